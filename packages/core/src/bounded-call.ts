@@ -1,0 +1,77 @@
+import pTimeout from 'p-timeout'
+import { now } from './clock.ts'
+
+/** When a call must end. Both instants are read anew whenever they matter: a forced stop moves them. */
+export interface Limits {
+  /** The instant at which the signal aborts. */
+  abortAt(): number
+  /** The instant, after that, at which the call is no longer waited for. */
+  abandonAt(): number
+  /** The error that the signal aborts with at its limit. */
+  timeoutError(): Error
+  /** Aborts the signal before its limit, with its own reason. */
+  readonly interrupt: AbortSignal
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  /** What came of it; `undefined` when it was abandoned. */
+  readonly result: PromiseSettledResult<unknown> | undefined
+  /** Why the signal aborted, and `undefined` when it did not. */
+  readonly abortReason: unknown
+  /** Settles with the call's result, however late, and never rejects. */
+  readonly eventually: Promise<PromiseSettledResult<unknown>>
+}
+
+/**
+ * Calls a function and waits for it until its limit; then aborts its signal, and waits until it is to be abandoned.
+ *
+ * A function whose limit has already passed is called all the same, with an aborted signal. Never rejects.
+ */
+export async function boundedCall(call: (signal: AbortSignal) => unknown, limits: Limits): Promise<CallEnd> {
+  const { interrupt } = limits
+  const controller = new AbortController()
+  const { signal } = controller
+  const abort = (): void => controller.abort(interrupt.aborted ? interrupt.reason : limits.timeoutError())
+  interrupt.addEventListener('abort', abort, { once: true })
+  try {
+    if (interrupt.aborted || limits.abortAt() <= now()) abort()
+    const eventually = settle(() => call(signal))
+    let result = signal.aborted ? undefined : await within(eventually, limits.abortAt(), interrupt)
+    if (result === undefined && !signal.aborted) abort()
+    for (let again = true; again && result === undefined;) {
+      const interruptible = !interrupt.aborted
+      result = await within(eventually, limits.abandonAt(), interrupt)
+      again = interruptible && interrupt.aborted
+    }
+    return { result, abortReason: signal.aborted ? signal.reason : undefined, eventually }
+  } finally {
+    interrupt.removeEventListener('abort', abort)
+  }
+}
+
+async function settle(call: () => unknown): Promise<PromiseSettledResult<unknown>> {
+  try {
+    return { status: 'fulfilled', value: await call() }
+  } catch (reason) {
+    return { status: 'rejected', reason }
+  }
+}
+
+/** Timers for a time that has run out: what can settle at once still may, and no longer. */
+const oneTurn = {
+  setTimeout: (callback: () => void) => setImmediate(callback),
+  clearTimeout: (immediate: NodeJS.Immediate) => clearImmediate(immediate),
+} as unknown as { setTimeout: typeof setTimeout; clearTimeout: typeof clearTimeout }
+
+/** Resolves to what the promise settles with, or to `undefined` at `instant`, or when `interrupt` aborts before it. */
+async function within<T>(promise: Promise<T>, instant: number, interrupt: AbortSignal): Promise<T | undefined> {
+  const milliseconds = instant - now()
+  const timers = milliseconds < 1 ? { milliseconds: 1, customTimers: oneTurn } : { milliseconds }
+  const interruptible = interrupt.aborted ? {} : { signal: interrupt }
+  try {
+    return await pTimeout(promise, { ...timers, message: false, ...interruptible })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,78 @@
+import { formatLimit } from './duration.ts'
+import type { StopReason } from './hook.ts'
+import type { StopReport } from './report.ts'
+
+/** A hook was not done at its limit. It is the reason of the hook's aborted signal, and stands in the report. */
+export class HookTimeoutError extends Error {
+  override readonly name = 'HookTimeoutError'
+  readonly code = 'ERR_HOOK_TIMEOUT'
+  /** The name of the hook. */
+  readonly hook: string
+  /** The time that the hook had, in ms. */
+  readonly limit: number
+
+  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop', limit: number) {
+    super(`Expected \`${action}\` of hook "${hook}" to end within ${formatLimit(limit)}, and it did not`)
+    this.hook = hook
+    this.limit = limit
+  }
+}
+
+/** The lifecycle is stopping. It is the reason of `lifecycle.stopping`, and of the signal of a start cut short. */
+export class StoppingError extends Error {
+  override readonly name = 'StoppingError'
+  readonly code = 'ERR_STOPPING'
+  readonly reason: StopReason
+
+  constructor(lifecycle: string, reason: StopReason) {
+    super(`The ${lifecycle} is stopping: ${reasonText(reason)}`)
+    this.reason = reason
+  }
+}
+
+/** The stop was forced: whoever still stops has one force window left. It is the reason of the hooks' signals. */
+export class StopForcedError extends Error {
+  override readonly name = 'StopForcedError'
+  readonly code = 'ERR_STOP_FORCED'
+
+  constructor(lifecycle: string) {
+    super(`The stop of the ${lifecycle} was forced`)
+  }
+}
+
+/** The start failed or was cut short; what had started is stopped again. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  readonly code = 'ERR_START_FAILED'
+  /** The name of the hook that failed; `undefined` when `stop()` cut the start short. */
+  readonly hook: string | undefined
+  /** How stopping what had started went. */
+  readonly report: StopReport
+
+  constructor(hook: string | undefined, cause: unknown, report: StopReport) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    super(hook === undefined ? `The start was cut short: ${text}` : `Hook "${hook}" failed to start: ${text}`, {
+      cause,
+    })
+    this.hook = hook
+    this.report = report
+  }
+}
+
+/** The stop was not clean. Its `errors` are those of the report. */
+export class StopError extends AggregateError {
+  override readonly name = 'StopError'
+  readonly code = 'ERR_STOP_NOT_CLEAN'
+  readonly report: StopReport
+
+  constructor(report: StopReport) {
+    const hooks = report.hooks.filter(({ outcome }) => outcome !== 'stopped' && outcome !== 'not-started')
+    super(report.errors, `The stop was not clean: ${hooks.map(({ name, outcome }) => `${name} ${outcome}`).join(', ')}`)
+    this.report = report
+  }
+}
+
+/** A reason in one line. */
+export function reasonText(reason: StopReason): string {
+  return String(reason).split('\n', 1)[0] ?? ''
+}

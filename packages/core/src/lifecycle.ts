@@ -1,0 +1,272 @@
+import { setMaxListeners } from 'node:events'
+import { forceWindow } from './budget.ts'
+import { describe, expectDuration, longestTimeout } from './duration.ts'
+import { StartError, StopError, StopForcedError, StoppingError } from './errors.ts'
+import type { Hook, HookGroup, StartContext, StopContext, StopReason } from './hook.ts'
+import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
+import { type Place, Registry } from './registry.ts'
+import type { StopReport } from './report.ts'
+import { Start, type StartFailure } from './start.ts'
+import { Stop } from './stop.ts'
+
+/** Docker and Cloud Run kill 10 s after SIGTERM, unless told otherwise: a second is left for the process to end. */
+const defaultTimeout = 9_000
+const defaultStartTimeout = 60_000
+
+export interface LifecycleOptions {
+  /** Names the lifecycle in messages. Default `'lifecycle'`. */
+  readonly name?: string | undefined
+  /** The time that a whole stop may take. Milliseconds, 1 to 2^31−1. Default 9,000. */
+  readonly timeout?: number | undefined
+  /** The time that a whole start may take. Milliseconds, 1 to 2^31−1. Default 60,000. */
+  readonly startTimeout?: number | undefined
+}
+
+export interface StopOptions {
+  /** Why it stops: stands in the report and in every hook's context. Default `'stop()'`. */
+  readonly reason?: StopReason | undefined
+  /** The instant by which it must have stopped, in ms since the epoch. The lifecycle's own timeout still holds. */
+  readonly deadline?: number | undefined
+  /** Forces the stop when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** Aborts every hook's signal at once: one force window, min(250 ms, 5 % of the timeout), is left. Default `false`. */
+  readonly force?: boolean | undefined
+}
+
+/**
+ * A registry of hooks that start in the order they were registered, and stop one at a time in the reverse order.
+ *
+ * Hooks registered together, as an array, start and stop together. One deadline covers the whole stop, and every hook has
+ * an `AbortSignal` of its own under it; no hook can take the time that is set aside for those behind it.
+ *
+ * @example
+ * const lifecycle = new Lifecycle({ timeout: 5_000 })
+ * lifecycle.register('database', () => pool.end())
+ * lifecycle.register(serverAdapter(server, { listen: { port: 8089 } }))
+ * await run(lifecycle, { logger: console })
+ */
+export class Lifecycle {
+  readonly name: string
+  /** The time that a whole stop may take, in ms, where it was given: 9,000 holds otherwise. */
+  readonly timeout: number | undefined
+  readonly #startTimeout: number
+  readonly #registry = new Registry()
+  readonly #stopping = new AbortController()
+  readonly #errors: unknown[] = []
+  readonly #emitter = new LifecycleEmitter((error) => this.#errors.push(error))
+  #state: State = 'idle'
+  #start: { readonly task: Start; readonly failure: Promise<StartFailure | undefined> } | undefined
+  #started: Promise<void> | undefined
+  #stop: RunningStop | undefined
+
+  /** @throws TypeError or RangeError when an option is not what it should be. */
+  constructor(options: LifecycleOptions = {}) {
+    const { name = 'lifecycle', timeout, startTimeout = defaultStartTimeout } = options
+    if (typeof name !== 'string' || name.trim() === '') {
+      throw new TypeError(`Expected \`name\` to be a string that is not empty, got ${describe(name)}`)
+    }
+    this.name = name
+    this.timeout = timeout === undefined ? undefined : expectDuration('timeout', timeout)
+    this.#startTimeout = expectDuration('startTimeout', startTimeout)
+    setMaxListeners(0, this.#stopping.signal)
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Aborts the moment stopping begins: the handle by which streams, long polls and loops end themselves. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /**
+   * Adds a hook, a group of hooks, or a function to call at the stop, and returns what was registered.
+   *
+   * What is registered while the lifecycle stops is the next to stop. A bad group adds none of its hooks.
+   *
+   * @throws TypeError when it is no hook, a name is taken, or it has a `start` and the lifecycle is already running.
+   * @throws RangeError when a `timeout` is out of range.
+   * @throws Error when everything has stopped.
+   */
+  register(name: string, stop: (context: StopContext) => unknown): Hook
+  register<const Registered extends Hook | HookGroup>(hook: Registered): Registered
+  register(hook: string | Hook | HookGroup, stop?: (context: StopContext) => unknown): unknown {
+    const registered = typeof hook === 'string' ? functionHook(hook, stop) : hook
+    const group = isGroup(registered) ? registered : [registered]
+    const late = this.#state === 'running' ? group.find((member) => member?.start !== undefined) : undefined
+    if (late) {
+      throw new TypeError(
+        `Expected hook "${late.name}" to have no \`start\`, because the lifecycle is running and will not call it: ` +
+          'register it before the start, or open it first and register its `stop`',
+      )
+    }
+    // oxlint-disable-next-line typescript/unbound-method -- it is only looked for in the stack, never called
+    this.#registry.add(group, callerOf(Lifecycle.prototype.register))
+    return registered
+  }
+
+  /** Takes a hook out: it is neither started nor stopped from now on. Returns whether it was there and not yet stopping. */
+  unregister(hook: Hook): boolean {
+    return this.#registry.remove(hook)
+  }
+
+  /**
+   * Starts the hooks in the order of their registration, the members of a group together. Every call returns the same promise.
+   *
+   * Rejects with a {@link StartError} when a hook fails, the time is over, or `stop()` is called meanwhile; what had started
+   * is stopped by then.
+   *
+   * @param context - `signal` cancels the start.
+   */
+  start(context?: Partial<StartContext>): Promise<void> {
+    this.#started ??= this.#runStart(context?.signal)
+    return this.#started
+  }
+
+  /**
+   * Stops the hooks that have started, newest first. Every call returns the same promise; it never rejects.
+   *
+   * A hook that is not done in time is abandoned after its force window, and the next one stops: none is skipped.
+   *
+   * @throws TypeError or RangeError, at the call, when an option is not what it should be.
+   */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    const { reason = 'stop()', deadline, signal, force = false } = options
+    if (deadline !== undefined && !Number.isFinite(deadline)) {
+      throw new TypeError(`Expected \`deadline\` to be an instant in ms since the epoch, got ${describe(deadline)}`)
+    }
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${describe(signal)}`)
+    }
+    const stop = this.#stop ?? this.#beginStop(reason, deadline)
+    if (force || signal?.aborted) this.#force(stop)
+    else if (signal) void this.#forceOnAbort(stop, signal)
+    return stop.report
+  }
+
+  /** Calls `listener` at every `event`. What it throws goes into the report and disturbs nobody. */
+  on<Event extends keyof LifecycleEvents>(event: Event, listener: LifecycleEvents[Event]): this {
+    this.#emitter.on(event, listener)
+    return this
+  }
+
+  /** Calls `listener` at the next `event`. */
+  once<Event extends keyof LifecycleEvents>(event: Event, listener: LifecycleEvents[Event]): this {
+    this.#emitter.once(event, listener)
+    return this
+  }
+
+  /** Takes a listener off again. */
+  off<Event extends keyof LifecycleEvents>(event: Event, listener: LifecycleEvents[Event]): this {
+    this.#emitter.off(event, listener)
+    return this
+  }
+
+  /** Stops, and throws a {@link StopError} when the report is not clean. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const report = await this.stop({ reason: 'dispose' })
+    if (!report.ok) throw new StopError(report)
+  }
+
+  async #runStart(signal: AbortSignal | undefined): Promise<void> {
+    const failure = this.#stop ? undefined : await this.#startAll(signal)
+    if (this.#stop === undefined && failure === undefined) {
+      this.#enter('running')
+      return
+    }
+    const report = await this.stop({ reason: `failed start of ${failure?.hook ?? this.name}` })
+    throw new StartError(failure?.hook, failure?.cause ?? this.stopping.reason, report)
+  }
+
+  async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
+    const task = new Start(this.#registry, this.#emitter, this.#startTimeout)
+    const cancel = (): void => task.cancel(signal?.reason, forceWindow(this.#startTimeout))
+    this.#enter('starting')
+    if (signal?.aborted) cancel()
+    else signal?.addEventListener('abort', cancel, { once: true })
+    const failure = task.run()
+    this.#start = { task, failure }
+    try {
+      return await failure
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+
+  #beginStop(reason: StopReason, deadline: number | undefined): RunningStop {
+    const timeout = this.#stopTimeout(deadline)
+    const stopping = new StoppingError(this.name, reason)
+    this.#start?.task.cancel(stopping, forceWindow(timeout))
+    const task = new Stop({
+      registry: this.#registry,
+      emitter: this.#emitter,
+      reason,
+      timeout,
+      after: this.#start?.failure,
+      errors: this.#errors,
+    })
+    this.#stop = { task, report: this.#runStop(task) }
+    this.#enter('stopping')
+    this.#emitter.emit('stopping', { reason, timeout })
+    this.#stopping.abort(stopping)
+    return this.#stop
+  }
+
+  #stopTimeout(deadline: number | undefined): number {
+    if (deadline === undefined) return this.timeout ?? defaultTimeout
+    return Math.max(1, Math.min(this.timeout ?? longestTimeout, deadline - Date.now()))
+  }
+
+  async #runStop(task: Stop): Promise<StopReport> {
+    // A hook or a listener may call stop() itself: by its first call, there must be a stop to return.
+    await Promise.resolve()
+    const report = await task.run()
+    this.#enter('stopped')
+    this.#emitter.emit('report', report)
+    return report
+  }
+
+  #force({ task }: RunningStop): void {
+    task.force(new StopForcedError(this.name))
+  }
+
+  async #forceOnAbort(stop: RunningStop, signal: AbortSignal): Promise<void> {
+    const force = (): void => this.#force(stop)
+    signal.addEventListener('abort', force, { once: true })
+    await stop.report
+    signal.removeEventListener('abort', force)
+  }
+
+  #enter(state: State): void {
+    const previous = this.#state
+    this.#state = state
+    this.#emitter.emit('state', { state, previous })
+  }
+}
+
+interface RunningStop {
+  readonly task: Stop
+  readonly report: Promise<StopReport>
+}
+
+function isGroup(hook: Hook | HookGroup): hook is HookGroup {
+  return Array.isArray(hook)
+}
+
+function functionHook(name: string, stop: unknown): Hook {
+  if (typeof stop !== 'function') {
+    throw new TypeError(`Expected \`stop\` of hook "${name}" to be a function, got ${describe(stop)}`)
+  }
+  return { name, stop: (context) => stop(context) as unknown }
+}
+
+/** Where in the program `callee` was called, on one line; read only when it is needed. */
+function callerOf(callee: Function): Place {
+  const place: Place = {}
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 1
+  Error.captureStackTrace(place, callee)
+  Error.stackTraceLimit = stackTraceLimit
+  return place
+}

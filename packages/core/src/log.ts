@@ -1,0 +1,29 @@
+import { formatLimit } from './duration.ts'
+import { reasonText } from './errors.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { valueText } from './value-text.ts'
+
+/** Takes the lines that `run` has to say. `console` is one, and so is a pino logger. */
+export interface Logger {
+  info(message: string): unknown
+  warn(message: string): unknown
+  /** Takes an `Error`, so that its stack is not lost. */
+  error(error: unknown): unknown
+}
+
+/** Tells a logger what a lifecycle does, a line for each thing, and at its end the picture of the report. */
+export function logLifecycle(lifecycle: Lifecycle, logger: Logger): void {
+  lifecycle.on('state', ({ state }) => {
+    if (state === 'starting') logger.info('starting')
+  })
+  lifecycle.on('hookStarted', ({ name, detail }) => {
+    logger.info(detail === undefined ? `${name}: started` : `${name}: ${valueText(detail)}`)
+  })
+  lifecycle.on('stopping', ({ reason, timeout }) => {
+    logger.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`)
+  })
+  lifecycle.on('report', (report) => {
+    if (report.ok) logger.info(String(report))
+    else logger.warn(String(report))
+  })
+}

@@ -1,0 +1,120 @@
+import { describe, expectDuration } from './duration.ts'
+import type { Hook, HookGroup } from './hook.ts'
+
+/** Where a registered hook is on its way from registered to stopped. */
+export type EntryState = 'open' | 'waiting' | 'starting' | 'started' | 'failed'
+
+/** A registered hook. */
+export interface Entry {
+  readonly hook: Hook
+  /** `open` is a hook without `start`: it wraps something that is already there. */
+  state: EntryState
+}
+
+/** Hooks that are registered together: they start together and stop together. */
+export interface Step {
+  readonly entries: Entry[]
+  /** The time set aside for the step while those before it stop, in ms. */
+  setAside: number
+}
+
+/** Where in the program something was called: a stack of one frame. */
+export interface Place {
+  readonly stack?: string
+}
+
+/** The hooks of a lifecycle in the order of their registration, each name once. */
+export class Registry {
+  readonly #steps = new Set<Step>()
+  readonly #stepOf = new Map<Hook, Step>()
+  /** For every name taken, where in the program it was registered. */
+  readonly #places = new Map<string, Place>()
+  /** The steps still to be taken, once taking has begun. */
+  #stack: Step[] | undefined
+  #closed = false
+
+  /** The steps, oldest first. May be changed while it is walked. */
+  get steps(): Iterable<Step> {
+    return this.#steps
+  }
+
+  /**
+   * Adds hooks as one step. Either all of them are added, or none.
+   *
+   * @throws TypeError when one is no hook, or a name is taken; RangeError when a timeout is out of range;
+   * Error when the last step has been taken.
+   */
+  add(hooks: HookGroup, place: Place): void {
+    const names = new Map<string, Place>()
+    if (this.#closed)
+      throw new Error('Expected hooks to be registered before the end of the stop: everything has stopped')
+    for (const hook of hooks) {
+      expectHook(hook)
+      const taken = this.#places.get(hook.name) ?? names.get(hook.name)
+      if (taken !== undefined) {
+        throw new TypeError(
+          `Expected \`name\` of a hook to be one that is not taken, got "${hook.name}", first registered ${text(taken)}`,
+        )
+      }
+      names.set(hook.name, place)
+    }
+    const step: Step = {
+      entries: hooks.map((hook) => ({ hook, state: hook.start === undefined ? 'open' : 'waiting' })),
+      setAside: 0,
+    }
+    for (const name of names.keys()) this.#places.set(name, place)
+    for (const hook of hooks) this.#stepOf.set(hook, step)
+    this.#steps.add(step)
+    this.#stack?.push(step)
+  }
+
+  /** Takes a hook out, frees its name, and says whether it was there. */
+  remove(hook: Hook): boolean {
+    const step = this.#stepOf.get(hook)
+    if (step === undefined) return false
+    step.entries.splice(
+      step.entries.findIndex((entry) => entry.hook === hook),
+      1,
+    )
+    this.#stepOf.delete(hook)
+    this.#places.delete(hook.name)
+    if (step.entries.length === 0) this.#steps.delete(step)
+    return true
+  }
+
+  /**
+   * Takes the newest step off; its names stay taken. A step that has lost its hooks since taking began is empty.
+   * When there is none left, nothing more can be added.
+   */
+  takeNewest(): Step | undefined {
+    this.#stack ??= [...this.#steps]
+    const step = this.#stack.pop()
+    if (step === undefined) {
+      this.#closed = true
+      return undefined
+    }
+    this.#steps.delete(step)
+    for (const { hook } of step.entries) this.#stepOf.delete(hook)
+    return step
+  }
+}
+
+function expectHook(hook: unknown): asserts hook is Hook {
+  if (typeof hook !== 'object' || hook === null) {
+    throw new TypeError(`Expected a hook to be an object with a \`name\`, got ${describe(hook)}`)
+  }
+  const { name, timeout, start, beforeStop, stop } = hook as Partial<Record<keyof Hook, unknown>>
+  if (typeof name !== 'string' || name.trim() === '') {
+    throw new TypeError(`Expected \`name\` of a hook to be a string that is not empty, got ${describe(name)}`)
+  }
+  for (const [key, value] of Object.entries({ start, beforeStop, stop })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw new TypeError(`Expected \`${key}\` of hook "${name}" to be a function, got ${describe(value)}`)
+    }
+  }
+  if (timeout !== undefined) expectDuration(`timeout\` of hook \`${name}`, timeout)
+}
+
+function text({ stack = '' }: Place): string {
+  return stack.split('\n')[1]?.trim() ?? 'elsewhere'
+}

@@ -1,0 +1,74 @@
+import type { StopReason } from './hook.ts'
+import { drawReport } from './picture.ts'
+
+/**
+ * How a hook ended.
+ *
+ * - `stopped`: it was done before its limit.
+ * - `forced`: its signal aborted, and it gave up within the force window.
+ * - `timed-out`: it was still not done after that, and was abandoned.
+ * - `failed`: it threw or rejected.
+ * - `not-started`: its `start` had not run, so there was nothing to stop.
+ */
+export type Outcome = 'stopped' | 'forced' | 'timed-out' | 'failed' | 'not-started'
+
+/** How one hook stopped. */
+export interface HookReport {
+  readonly name: string
+  readonly outcome: Outcome
+  /** The instant at which its `stop` was called: milliseconds since the epoch. */
+  readonly startedAt: number
+  /** How long it took, or how long it was waited for, in ms. */
+  readonly duration: number
+  /** What it failed with; for `forced` and `timed-out`, why its signal aborted. */
+  readonly error?: unknown
+  /** What `stop` returned. */
+  readonly detail?: unknown
+  /** How long after it was abandoned it settled after all, in ms, if that was before the stop ended. */
+  readonly settledLate?: number
+}
+
+interface StopFacts {
+  readonly reason: StopReason
+  readonly timeout: number
+  readonly scale: number
+  readonly startedAt: number
+  readonly duration: number
+  readonly hooks: readonly HookReport[]
+  readonly errors: readonly unknown[]
+}
+
+/** How a stop went. As a string it is a picture: one bar a hook on one time axis. */
+export class StopReport {
+  /** Whether every hook that had started was `stopped`. */
+  readonly ok: boolean
+  readonly reason: StopReason
+  /** The time that the stop had, in ms. */
+  readonly timeout: number
+  /** What the hooks' declared timeouts were multiplied with to fit into the timeout: 1 when they fitted. */
+  readonly scale: number
+  /** The instant at which stopping began: milliseconds since the epoch. */
+  readonly startedAt: number
+  /** How long it took, in ms. */
+  readonly duration: number
+  /** The hooks in the order in which they stopped. */
+  readonly hooks: readonly HookReport[]
+  /** Everything that was thrown, by hooks and by listeners, in the order in which it came. */
+  readonly errors: readonly unknown[]
+
+  constructor(facts: StopFacts) {
+    this.ok = facts.hooks.every(({ outcome }) => outcome === 'stopped' || outcome === 'not-started')
+    this.reason = facts.reason
+    this.timeout = facts.timeout
+    this.scale = facts.scale
+    this.startedAt = facts.startedAt
+    this.duration = facts.duration
+    this.hooks = facts.hooks
+    this.errors = facts.errors
+  }
+
+  /** Draws the picture: plain text, at most 100 columns wide, no newline at its end. */
+  toString(): string {
+    return drawReport(this)
+  }
+}

@@ -1,0 +1,77 @@
+import { setMaxListeners } from 'node:events'
+import { boundedCall, type CallEnd } from './bounded-call.ts'
+import { forceWindow } from './budget.ts'
+import { now } from './clock.ts'
+import { HookTimeoutError } from './errors.ts'
+import type { LifecycleEmitter } from './lifecycle-events.ts'
+import type { Entry, Registry } from './registry.ts'
+
+/** Why a start did not get to its end. */
+export interface StartFailure {
+  /** The name of the hook that failed; `undefined` when the start was cancelled. */
+  readonly hook: string | undefined
+  readonly cause: unknown
+}
+
+/** One start of everything in a registry, oldest first. */
+export class Start {
+  readonly #registry: Registry
+  readonly #emitter: LifecycleEmitter
+  readonly #timeout: number
+  readonly #deadline: number
+  readonly #interrupt = new AbortController()
+  #giveUpAt = Infinity
+  #failure: StartFailure | undefined
+
+  /** @param timeout - The time for all hooks together, in ms. */
+  constructor(registry: Registry, emitter: LifecycleEmitter, timeout: number) {
+    this.#registry = registry
+    this.#emitter = emitter
+    this.#timeout = timeout
+    this.#deadline = now() + timeout
+    setMaxListeners(0, this.#interrupt.signal)
+  }
+
+  /** Aborts the signal of the hooks that are starting; they have `window` ms to give up. No further hook is started. */
+  cancel(reason: Error, window: number): void {
+    this.#fail({ hook: undefined, cause: reason }, window)
+  }
+
+  /** Starts one step after the other, and resolves to what went wrong, if anything did. Never rejects. */
+  async run(): Promise<StartFailure | undefined> {
+    for (const { entries } of this.#registry.steps) {
+      if (this.#failure) break
+      await Promise.all(entries.filter(({ state }) => state === 'waiting').map((entry) => this.#startEntry(entry)))
+    }
+    return this.#failure
+  }
+
+  async #startEntry(entry: Entry): Promise<void> {
+    const { name } = entry.hook
+    entry.state = 'starting'
+    this.#emitter.emit('hookStarting', { name })
+    const window = forceWindow(this.#timeout)
+    const { result, abortReason }: CallEnd = await boundedCall((signal) => entry.hook.start?.({ signal }), {
+      abortAt: () => this.#deadline,
+      abandonAt: () => Math.min(this.#deadline + window, this.#giveUpAt),
+      timeoutError: () => new HookTimeoutError(name, 'start', this.#timeout),
+      interrupt: this.#interrupt.signal,
+    })
+    if (result?.status === 'fulfilled') {
+      entry.state = 'started'
+      this.#emitter.emit('hookStarted', { name, detail: result.value })
+    } else if (result?.status === 'rejected') {
+      entry.state = 'failed'
+      this.#fail({ hook: name, cause: result.reason }, window)
+    }
+    if (abortReason !== undefined) this.#fail({ hook: name, cause: abortReason }, window)
+  }
+
+  /** Keeps the first failure, and cuts short what else is starting. */
+  #fail(failure: StartFailure, window: number): void {
+    if (this.#failure) return
+    this.#failure = failure
+    this.#giveUpAt = now() + window
+    this.#interrupt.abort(failure.cause)
+  }
+}

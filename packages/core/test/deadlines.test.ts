@@ -1,0 +1,191 @@
+import { describe, expect, test, vi } from 'vitest'
+import { HookTimeoutError, Lifecycle, type StopContext, StopForcedError } from '../src/index.ts'
+import { Recorder } from './recorder.ts'
+import { fakeTime, outcomes, stopped } from './stopped.ts'
+
+fakeTime()
+
+/** A stop function that rejects when its signal aborts, with what `wrap` makes of the reason. */
+function rejecting(wrap: (reason: unknown) => Error): (context: StopContext) => Promise<never> {
+  return ({ signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(wrap(signal.reason)))
+    })
+}
+
+describe('a hook at its limit', () => {
+  test('sees its signal abort, may give up, and is reported as forced', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(
+      'worker',
+      ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve('released the lock'))
+        }),
+    )
+    const report = await stopped(lifecycle)
+    const [worker] = report.hooks
+    expect(worker).toMatchObject({ outcome: 'forced', duration: 1_000, detail: 'released the lock' })
+    expect(worker?.error).toBeInstanceOf(HookTimeoutError)
+    expect(worker?.error).toMatchObject({ code: 'ERR_HOOK_TIMEOUT', hook: 'worker', limit: 1_000 })
+    expect(report).toMatchObject({ ok: false, errors: [worker?.error] })
+  })
+
+  test('is forced as well when it rejects with the reason of its signal, or an AbortError that it caused', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register([
+      { name: 'plain', stop: rejecting((reason) => reason as Error) },
+      {
+        name: 'wrapped',
+        stop: rejecting((cause) => new DOMException('aborted', { name: 'AbortError', cause } as never)),
+      },
+      { name: 'foreign', stop: rejecting(() => new DOMException('aborted', 'AbortError')) },
+    ])
+    expect(outcomes(await stopped(lifecycle))).toEqual({ plain: 'forced', wrapped: 'forced', foreign: 'failed' })
+  })
+
+  test('is abandoned after the force window, and the next one stops', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 10_000 })
+    lifecycle.register(recorder.open('database'))
+    lifecycle.register(recorder.hanging('hang'))
+    const report = await stopped(lifecycle)
+    expect(outcomes(report)).toEqual({ hang: 'timed-out', database: 'stopped' })
+    expect(report.hooks[0]).toMatchObject({ duration: 9_000, error: { code: 'ERR_HOOK_TIMEOUT' } })
+  })
+
+  test('of its own has no more than that', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.hanging('hang', { timeout: 100 }))
+    const report = await stopped(lifecycle)
+    expect(report).toMatchObject({ duration: 150, hooks: [{ error: { limit: 100 } }] })
+  })
+
+  test('raises no unhandled rejection when it settles after it was abandoned, and is noted while others stop', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const late = new Error('late')
+    lifecycle.register('database', () => new Promise((resolve) => setTimeout(resolve, 200)))
+    lifecycle.register({
+      name: 'late',
+      timeout: 100,
+      stop: () => new Promise((_, reject) => setTimeout(() => reject(late), 200)),
+    })
+    const report = await stopped(lifecycle)
+    expect(report.hooks[0]).toMatchObject({ name: 'late', outcome: 'timed-out', duration: 150, settledLate: 50 })
+    expect(report.errors).toContain(late)
+  })
+})
+
+describe('the budget', () => {
+  test('keeps a reserve: hooks behind two that hang are called in time and stop cleanly', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    for (const name of ['e', 'd', 'c']) lifecycle.register(recorder.open(name, 50))
+    for (const name of ['b', 'a']) lifecycle.register(recorder.hanging(name))
+    const report = await stopped(lifecycle)
+    expect(outcomes(report)).toEqual({ a: 'timed-out', b: 'timed-out', c: 'stopped', d: 'stopped', e: 'stopped' })
+    expect(report.duration).toBeLessThanOrEqual(1_050)
+  })
+
+  test('sets a declared timeout aside', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register({ ...recorder.open('slow', 590), timeout: 600 })
+    lifecycle.register(recorder.hanging('hang'))
+    const report = await stopped(lifecycle)
+    expect(outcomes(report)).toEqual({ hang: 'timed-out', slow: 'stopped' })
+    expect(report.hooks[0]?.duration).toBe(400)
+  })
+
+  test('scales declared timeouts that do not fit, says so, and lets unused time flow on', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register({ ...recorder.open('last', 900), timeout: 1_500 })
+    lifecycle.register({ ...recorder.open('first'), timeout: 500 })
+    const report = await stopped(lifecycle)
+    expect(report).toMatchObject({ ok: true, scale: 0.5 })
+    expect(recorder.contexts.get('first')?.deadline).toBe(report.startedAt + 200)
+    expect(recorder.contexts.get('last')?.deadline).toBe(report.startedAt + 1_000)
+  })
+
+  test('holds with many hooks that hang: none is skipped, and the whole ends within one force window', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    for (let index = 0; index < 60; index += 1) lifecycle.register(recorder.hanging(`hook ${index}`))
+    const report = await stopped(lifecycle)
+    expect(recorder.calls).toHaveLength(60)
+    expect(report.duration).toBeLessThanOrEqual(1_050)
+  })
+
+  test('gives every member of a group the time of the longest', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register([{ ...recorder.open('a', 390), timeout: 400 }, recorder.open('b', 390)])
+    lifecycle.register(recorder.hanging('hang'))
+    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', a: 'stopped', b: 'stopped' })
+  })
+
+  test('covers beforeStop, with every step behind it', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register({ ...recorder.open('a', 200), beforeStop: () => new Promise(() => {}) })
+    const report = await stopped(lifecycle)
+    expect(report.hooks).toMatchObject([{ name: 'a', outcome: 'timed-out', error: { limit: 700 } }])
+    expect(recorder.calls).toEqual(['stop a', 'stop a done'])
+  })
+})
+
+describe('force', () => {
+  test('aborts every signal: who stops now, and who is still to stop', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 2_000 })
+    lifecycle.register(recorder.hanging('a'))
+    lifecycle.register(recorder.hanging('b'))
+    const report = lifecycle.stop()
+    await vi.advanceTimersByTimeAsync(300)
+    expect(lifecycle.stop({ force: true })).toBe(report)
+    expect(recorder.contexts.get('b')?.signal.reason).toBeInstanceOf(StopForcedError)
+    await vi.runAllTimersAsync()
+    expect(recorder.contexts.get('a')?.signal.reason).toBeInstanceOf(StopForcedError)
+    expect((await report).duration).toBeLessThanOrEqual(300 + 100)
+    expect(outcomes(await report)).toEqual({ a: 'timed-out', b: 'timed-out' })
+  })
+
+  test('at the first call stops with aborted signals; who is done at once is forced', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    lifecycle.register(recorder.open('a'))
+    expect(outcomes(await stopped(lifecycle, { force: true }))).toEqual({ a: 'forced' })
+    expect(recorder.calls).toEqual(['stop a'])
+  })
+
+  test('in the force window of a hook leaves it what it has', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register({
+      name: 'a',
+      timeout: 100,
+      stop: ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => setTimeout(resolve, 45))
+        }),
+    })
+    const report = lifecycle.stop()
+    await vi.advanceTimersByTimeAsync(120)
+    void lifecycle.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect((await report).hooks).toMatchObject([{ outcome: 'forced', duration: 145 }])
+  })
+
+  test('comes with the signal that stop was given', async () => {
+    const recorder = new Recorder()
+    const controller = new AbortController()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.hanging('hang'))
+    const report = lifecycle.stop({ signal: controller.signal })
+    await vi.advanceTimersByTimeAsync(100)
+    controller.abort()
+    await vi.runAllTimersAsync()
+    expect((await report).duration).toBe(150)
+  })
+})

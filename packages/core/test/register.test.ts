@@ -1,0 +1,129 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Lifecycle, type LifecycleOptions } from '../src/index.ts'
+import { fakeTime, outcomes, stopped } from './stopped.ts'
+
+fakeTime()
+
+describe('register', () => {
+  test('returns what it was given', () => {
+    const lifecycle = new Lifecycle()
+    const hook = { name: 'a', stop: () => {}, extra: 1 }
+    const group = [{ name: 'b' }, { name: 'c' }] as const
+    expect(lifecycle.register(hook)).toBe(hook)
+    expect(lifecycle.register(group)).toBe(group)
+  })
+
+  test('takes a name and a function, which gets the context', async () => {
+    const lifecycle = new Lifecycle()
+    const stop = vi.fn<(context: unknown) => string>(() => 'closed')
+    expect(lifecycle.register('database', stop).name).toBe('database')
+    const report = await stopped(lifecycle, { reason: 'test' })
+    expect(stop).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ reason: 'test' }))
+    expect(report.hooks[0]?.detail).toBe('closed')
+  })
+
+  test.each([
+    [undefined, 'Expected a hook to be an object with a `name`, got `undefined`'],
+    [null, 'got `null`'],
+    [() => {}, 'Expected a hook to be an object with a `name`, got the function'],
+    [{}, 'Expected `name` of a hook to be a string that is not empty, got `undefined`'],
+    [{ name: '' }, 'got the string `""`'],
+    [{ name: ' ' }, 'to be a string that is not empty'],
+    [{ name: 7 }, 'got `7`'],
+    [{ name: 'a', stop: 1 }, 'Expected `stop` of hook "a" to be a function, got `1`'],
+    [{ name: 'a', start: 'now' }, 'Expected `start` of hook "a" to be a function, got the string `"now"`'],
+    [{ name: 'a', beforeStop: {} }, 'Expected `beforeStop` of hook "a" to be a function, got an object of `Object`'],
+    [{ name: 'a', timeout: '5s' }, 'to be a number of milliseconds from 1 to 2147483647, got the string `"5s"`'],
+  ])('refuses %o, which is no hook', async (hook, message) => {
+    const lifecycle = new Lifecycle()
+    const register = (): unknown => lifecycle.register(hook as never)
+    expect(register).toThrow(TypeError)
+    expect(register).toThrow(message)
+    expect((await stopped(lifecycle)).hooks).toEqual([])
+  })
+
+  test('refuses a name without a function', () => {
+    expect(() => new Lifecycle().register('a', undefined as never)).toThrow(
+      'Expected `stop` of hook "a" to be a function, got `undefined`',
+    )
+    expect(() => new Lifecycle().register('', () => {})).toThrow('to be a string that is not empty')
+  })
+
+  test.each([0, -1, Number.NaN, Infinity, 2 ** 31])('refuses a timeout of %d', (timeout) => {
+    const lifecycle = new Lifecycle()
+    const expected = `Expected \`timeout\` of hook \`a\` to be a number of milliseconds from 1 to 2147483647, got \`${timeout}\``
+    expect(() => lifecycle.register({ name: 'a', timeout })).toThrow(new RangeError(expected))
+  })
+
+  test('takes the shortest and the longest timeout', () => {
+    const lifecycle = new Lifecycle()
+    const group = [
+      { name: 'a', timeout: 1 },
+      { name: 'b', timeout: 2 ** 31 - 1 },
+      { name: 'c', timeout: undefined },
+    ]
+    expect(lifecycle.register(group)).toBe(group)
+  })
+
+  test('refuses a name that is taken, and says where it was registered first', () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register('http', () => {})
+    const expected =
+      /^Expected `name` of a hook to be one that is not taken, got "http", first registered at .*register\.test\.ts:\d+/
+    expect(() => lifecycle.register({ name: 'http' })).toThrow(expected)
+  })
+
+  test('adds nothing of a group with a bad member', async () => {
+    const lifecycle = new Lifecycle()
+    expect(() => lifecycle.register([{ name: 'a' }, { name: 'a' }])).toThrow('to be one that is not taken')
+    expect(() => lifecycle.register([{ name: 'b' }, { name: 'c', timeout: 0 }])).toThrow(RangeError)
+    lifecycle.register([{ name: 'a' }, { name: 'b' }, { name: 'c' }])
+    expect((await stopped(lifecycle)).hooks).toHaveLength(3)
+  })
+
+  test('takes an empty group', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register([])
+    lifecycle.register('a', () => {})
+    expect(outcomes(await stopped(lifecycle))).toEqual({ a: 'stopped' })
+  })
+
+  test('refuses a hook with a start while it is running, because nobody would call it', async () => {
+    const lifecycle = new Lifecycle()
+    await lifecycle.start()
+    expect(() => lifecycle.register({ name: 'late', start: () => {} })).toThrow(
+      'Expected hook "late" to have no `start`, because the lifecycle is running',
+    )
+  })
+
+  test('leaves the limit of stack traces as it was', () => {
+    const before = Error.stackTraceLimit
+    new Lifecycle().register('a', () => {})
+    expect(Error.stackTraceLimit).toBe(before)
+  })
+})
+
+describe('options', () => {
+  test.each([0, -1, Number.NaN, Infinity, 2 ** 31])('refuses a timeout of %d', (timeout) => {
+    const expected = `Expected \`timeout\` to be a number of milliseconds from 1 to 2147483647, got \`${timeout}\``
+    expect(() => new Lifecycle({ timeout })).toThrow(new RangeError(expected))
+    expect(() => new Lifecycle({ startTimeout: timeout })).toThrow(RangeError)
+  })
+
+  test.each<[object, string]>([
+    [
+      { timeout: '5s' },
+      'Expected `timeout` to be a number of milliseconds from 1 to 2147483647, got the string `"5s"`',
+    ],
+    [{ startTimeout: null }, 'Expected `startTimeout` to be a number of milliseconds from 1 to 2147483647, got `null`'],
+    [{ name: '' }, 'Expected `name` to be a string that is not empty, got the string `""`'],
+  ])('refuses %o', (options, message) => {
+    expect(() => new Lifecycle(options as LifecycleOptions)).toThrow(new TypeError(message))
+  })
+
+  test('of undefined are the defaults', async () => {
+    const lifecycle = new Lifecycle({ name: undefined, timeout: undefined, startTimeout: undefined })
+    expect(lifecycle.name).toBe('lifecycle')
+    expect((await stopped(lifecycle)).timeout).toBe(9_000)
+  })
+})

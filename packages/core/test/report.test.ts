@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { type HookReport, StopReport } from '../src/report.ts'
+
+const startedAt = 1_700_000_000_000
+
+function reportOf(
+  hooks: readonly (Partial<HookReport> & { name: string })[],
+  facts: Partial<StopReport> = {},
+): StopReport {
+  return new StopReport({
+    reason: 'SIGTERM',
+    timeout: 9_000,
+    scale: 1,
+    startedAt,
+    duration: 1_840,
+    errors: [],
+    ...facts,
+    hooks: hooks.map((hook) => ({
+      outcome: 'stopped',
+      duration: 0,
+      ...hook,
+      startedAt: startedAt + (hook.startedAt ?? 0),
+    })),
+  })
+}
+
+describe('the picture', () => {
+  test('has a bar for each hook on one time axis, with its time and what it returned', () => {
+    const report = reportOf([
+      { name: 'http', duration: 1_520, detail: '312 requests finished, 0 cut' },
+      { name: 'worker', startedAt: 1_520, duration: 210 },
+      { name: 'postgres', startedAt: 1_730, duration: 110, detail: { connections: 10 } },
+    ])
+    expect(String(report)).toBe(
+      [
+        'stopped by SIGTERM in 1.84 s of 9 s',
+        '  http      █████████████████████████         1.52 s  312 requests finished, 0 cut',
+        '  worker                            ████      0.21 s',
+        '  postgres                              ██    0.11 s  {"connections":10}',
+      ].join('\n'),
+    )
+  })
+
+  test('marks every outcome but stopped in words and by its bar', () => {
+    const report = reportOf(
+      [
+        { name: 'a', outcome: 'forced', duration: 600 },
+        { name: 'b', outcome: 'timed-out', startedAt: 600, duration: 600, settledLate: 12 },
+        { name: 'c', outcome: 'failed', startedAt: 1_200, duration: 600, error: new Error('no\nmore') },
+        { name: 'd', outcome: 'not-started' },
+      ],
+      { duration: 1_800, timeout: 1_500, scale: 0.666 },
+    )
+    expect(String(report)).toBe(
+      [
+        'stopped by SIGTERM in 1.80 s of 1.5 s, not clean, declared timeouts scaled to 66 % to fit',
+        '  a  ▓▓▓▓▓▓▓▓▓▓                        0.60 s  forced',
+        '  b            ▒▒▒▒▒▒▒▒▒▒              0.60 s  timed out: settled 12 ms late',
+        '  c                      ░░░░░░░░░░    0.60 s  failed: no',
+        '  d  ·                                         not started',
+      ].join('\n'),
+    )
+  })
+
+  test('gives a detail of several lines a line each', () => {
+    const report = reportOf([
+      { name: 'http', duration: 1_840, detail: '1 request finished, 1 cut\ncut after 2 s: GET /slow' },
+    ])
+    expect(String(report).split('\n')).toEqual([
+      'stopped by SIGTERM in 1.84 s of 9 s',
+      '  http  ██████████████████████████████    1.84 s  1 request finished, 1 cut',
+      '                                                  cut after 2 s: GET /slow',
+    ])
+  })
+
+  test('of nothing, and of something that took no time', () => {
+    expect(String(reportOf([], { duration: 0 }))).toBe('stopped by SIGTERM in 0 ms of 9 s')
+    expect(String(reportOf([{ name: 'a' }], { duration: 0, timeout: 1 }))).toBe(
+      'stopped by SIGTERM in 0 ms of 1 ms\n  a  █                                   0 ms',
+    )
+  })
+
+  test('names the error that brought the process down', () => {
+    expect(String(reportOf([], { reason: new TypeError('x is not a function\nat line 2') }))).toBe(
+      'stopped by "TypeError: x is not a function" in 1.84 s of 9 s',
+    )
+  })
+
+  test('stays within 100 columns, whatever the names, details and errors', () => {
+    const long = 'x'.repeat(300)
+    const hooks = Array.from({ length: 60 }, (_, index) => ({
+      name: `${String(index)}${long}`.slice(0, 80),
+      startedAt: index * 30,
+      duration: 30,
+      detail: `${long}\n${long}`,
+      ...(index % 2 === 1 && { outcome: 'failed' as const, error: new Error(long) }),
+    }))
+    const lines = String(reportOf(hooks, { reason: long })).split('\n')
+    expect(lines).toHaveLength(121)
+    expect(Math.max(...lines.map((line) => line.length))).toBe(100)
+  })
+
+  test('lets nothing through that moves the cursor or colours the terminal', () => {
+    const text = String(reportOf([{ name: 'a\u001B[31m', detail: 'b\rc\u0007' }]))
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  })
+
+  test('survives what cannot be printed', () => {
+    const circular: { self?: unknown } = {}
+    circular.self = circular
+    expect(String(reportOf([{ name: 'a', detail: circular }]))).toContain('(a value that cannot be printed)')
+    expect(String(reportOf([{ name: 'a', detail: Object.create(null) }]))).toContain('(a value that cannot be printed)')
+  })
+})
+
+test('a report is ok when every hook has stopped or never started', () => {
+  expect(reportOf([{ name: 'a' }, { name: 'b', outcome: 'not-started' }]).ok).toBe(true)
+  for (const outcome of ['forced', 'timed-out', 'failed'] as const) {
+    expect(reportOf([{ name: 'a' }, { name: 'b', outcome }]).ok).toBe(false)
+  }
+})

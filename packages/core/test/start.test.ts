@@ -1,0 +1,144 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Lifecycle, StartError } from '../src/index.ts'
+import { Recorder } from './recorder.ts'
+import { fakeTime, outcomes, stopped } from './stopped.ts'
+
+fakeTime()
+
+describe('start', () => {
+  test('moves from idle over starting to running, and is the same for every caller', async () => {
+    const lifecycle = new Lifecycle()
+    const states: string[] = []
+    lifecycle.on('state', ({ state, previous }) => states.push(`${previous} → ${state}`))
+    expect(lifecycle.state).toBe('idle')
+    const started = lifecycle.start()
+    expect(lifecycle.start()).toBe(started)
+    await started
+    await stopped(lifecycle)
+    expect(states).toEqual(['idle → starting', 'starting → running', 'running → stopping', 'stopping → stopped'])
+  })
+
+  test('stops what had started when a hook fails, and rejects with the cause and the report', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    const cause = new Error('address in use')
+    lifecycle.register(recorder.hook('database'))
+    lifecycle.register({
+      name: 'http',
+      start: () => {
+        throw cause
+      },
+      stop: () => recorder.calls.push('stop http'),
+    })
+    lifecycle.register(recorder.hook('never'))
+    const error = await lifecycle.start().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(StartError)
+    expect(error).toMatchObject({ code: 'ERR_START_FAILED', hook: 'http', cause })
+    expect((error as Error).message).toBe('Hook "http" failed to start: address in use')
+    expect(recorder.calls).toEqual(['start database', 'stop database'])
+    expect(outcomes((error as StartError).report)).toEqual({
+      never: 'not-started',
+      http: 'not-started',
+      database: 'stopped',
+    })
+    expect(lifecycle.state).toBe('stopped')
+  })
+
+  test('aborts the other members of a group when one fails, and stops those that started all the same', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    let signal: AbortSignal | undefined
+    lifecycle.register([
+      { name: 'bad', start: () => Promise.reject(new Error('no')) },
+      {
+        name: 'slow',
+        start: (context) => {
+          signal = context.signal
+          return new Promise((resolve) => {
+            setTimeout(resolve, 100)
+          })
+        },
+        stop: () => recorder.calls.push('stop slow'),
+      },
+    ])
+    const started = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(signal?.aborted).toBe(true)
+    await vi.runAllTimersAsync()
+    expect(await started).toMatchObject({ hook: 'bad' })
+    expect(recorder.calls).toEqual(['stop slow'])
+  })
+
+  test('ends at its timeout; the rollback has a fresh budget', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ startTimeout: 1_000, timeout: 500 })
+    lifecycle.register(recorder.hook('database', { stop: 400 }))
+    lifecycle.register({
+      name: 'hang',
+      start: () => new Promise(() => {}),
+      stop: () => recorder.calls.push('stop hang'),
+    })
+    const begin = performance.now()
+    const started = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.runAllTimersAsync()
+    const error = (await started) as StartError
+    expect(error).toMatchObject({ hook: 'hang', cause: { code: 'ERR_HOOK_TIMEOUT', hook: 'hang', limit: 1_000 } })
+    expect(outcomes(error.report)).toEqual({ hang: 'stopped', database: 'stopped' })
+    expect(recorder.calls).toEqual(['start database', 'stop hang', 'stop database', 'stop database done'])
+    expect(performance.now() - begin).toBe(1_000 + 50 + 400)
+  })
+
+  test('is cut short by stop(), which stops what had started', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.hook('database'))
+    lifecycle.register({
+      name: 'slow',
+      start: ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error))
+        }),
+    })
+    lifecycle.register(recorder.hook('never'))
+    const started = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(0)
+    const report = await stopped(lifecycle, { reason: 'SIGTERM' })
+    expect(outcomes(report)).toEqual({ never: 'not-started', slow: 'not-started', database: 'stopped' })
+    expect(await started).toMatchObject({
+      code: 'ERR_START_FAILED',
+      hook: undefined,
+      report,
+      cause: { reason: 'SIGTERM' },
+    })
+    expect(recorder.calls).toEqual(['start database', 'stop database'])
+  })
+
+  test('does not outlast the stop by hanging', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register({ name: 'hang', start: () => new Promise(() => {}) })
+    const started = lifecycle.start().catch((reason: unknown) => reason)
+    const report = await stopped(lifecycle)
+    expect(report.duration).toBe(50)
+    expect(await started).toBeInstanceOf(StartError)
+  })
+
+  test('is cancelled by the signal it was given', async () => {
+    const controller = new AbortController()
+    const lifecycle = new Lifecycle()
+    lifecycle.register(new Recorder().hook('slow', { start: 50 }))
+    const started = lifecycle.start(controller).catch((reason: unknown) => reason)
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await vi.runAllTimersAsync()
+    expect(await started).toMatchObject({ cause: reason })
+  })
+
+  test('after the stop rejects', async () => {
+    const lifecycle = new Lifecycle()
+    const start = vi.fn<() => void>()
+    lifecycle.register({ name: 'a', start })
+    expect(outcomes(await stopped(lifecycle))).toEqual({ a: 'not-started' })
+    await expect(lifecycle.start()).rejects.toMatchObject({ code: 'ERR_START_FAILED', cause: { code: 'ERR_STOPPING' } })
+    expect(start).not.toHaveBeenCalled()
+  })
+})

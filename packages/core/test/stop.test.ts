@@ -1,0 +1,108 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Lifecycle, StopError, StoppingError } from '../src/index.ts'
+import { Recorder } from './recorder.ts'
+import { fakeTime, stopped } from './stopped.ts'
+
+fakeTime()
+
+describe('stop', () => {
+  test('resolves to the same report for every caller, whenever it is called', async () => {
+    const lifecycle = new Lifecycle()
+    const stop = vi.fn<() => void>()
+    lifecycle.register('a', stop)
+    const first = lifecycle.stop({ reason: 'first' })
+    expect(lifecycle.stop({ reason: 'second' })).toBe(first)
+    const report = await first
+    expect(await lifecycle.stop()).toBe(report)
+    expect(report).toMatchObject({ ok: true, reason: 'first', errors: [] })
+    expect(stop).toHaveBeenCalledOnce()
+  })
+
+  test('may be called by a hook and by a listener', async () => {
+    const lifecycle = new Lifecycle()
+    const seen = new Set<unknown>()
+    lifecycle.on('stopping', () => seen.add(lifecycle.stop()))
+    lifecycle.stopping.addEventListener('abort', () => seen.add(lifecycle.stop()))
+    lifecycle.register({ name: 'a', beforeStop: () => void seen.add(lifecycle.stop()) })
+    const report = lifecycle.stop()
+    await report
+    expect([...seen]).toEqual([report])
+  })
+
+  test('aborts `stopping` at once, with the reason', async () => {
+    const lifecycle = new Lifecycle()
+    expect(lifecycle.stopping.aborted).toBe(false)
+    const report = lifecycle.stop({ reason: 'SIGTERM' })
+    expect(lifecycle.stopping.reason).toBeInstanceOf(StoppingError)
+    expect(lifecycle.stopping.reason).toMatchObject({
+      reason: 'SIGTERM',
+      message: 'The lifecycle is stopping: SIGTERM',
+    })
+    await report
+  })
+
+  test('tells each hook its deadline, the reason, and gives it a signal of its own', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.open('a', 1))
+    lifecycle.register(recorder.open('b', 1))
+    const begin = Date.now()
+    await stopped(lifecycle, { reason: 'SIGINT' })
+    const [a, b] = [recorder.contexts.get('a'), recorder.contexts.get('b')]
+    expect(b).toMatchObject({ reason: 'SIGINT', deadline: begin + 1_000 - 250 - 50 })
+    expect(a).toMatchObject({ reason: 'SIGINT', deadline: begin + 1_000 })
+    expect(a?.signal).not.toBe(b?.signal)
+    expect(a?.signal.aborted).toBe(false)
+  })
+
+  test.each<[object, string]>([
+    [{ deadline: Number.NaN }, 'Expected `deadline` to be an instant in ms since the epoch, got `NaN`'],
+    [{ deadline: '5s' }, 'got the string `"5s"`'],
+    [{ signal: {} }, 'Expected `signal` to be an AbortSignal, got an object of `Object`'],
+  ])('refuses %o at the call, and does not stop', (options, message) => {
+    const lifecycle = new Lifecycle()
+    expect(() => lifecycle.stop(options)).toThrow(message)
+    expect(lifecycle.state).toBe('idle')
+  })
+
+  test('keeps to the deadline it is given', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    lifecycle.register(recorder.hanging('hang'))
+    const report = await stopped(lifecycle, { deadline: Date.now() + 1_000 })
+    expect(report).toMatchObject({ timeout: 1_000, duration: 1_050 })
+  })
+
+  test('in the past still calls every hook', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    for (const name of ['a', 'b']) lifecycle.register(recorder.hanging(name))
+    const report = await stopped(lifecycle, { deadline: Date.now() - 1_000 })
+    expect(recorder.calls).toEqual(['stop b', 'stop a'])
+    expect(report.duration).toBeLessThan(3)
+  })
+})
+
+describe('[Symbol.asyncDispose]', () => {
+  test('stops', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    lifecycle.register(recorder.open('a'))
+    await lifecycle[Symbol.asyncDispose]()
+    expect(recorder.calls).toEqual(['stop a'])
+  })
+
+  test('throws when the report is not clean', async () => {
+    const lifecycle = new Lifecycle()
+    const cause = new Error('no')
+    lifecycle.register('a', () => Promise.reject(cause))
+    const error = await lifecycle[Symbol.asyncDispose]().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(StopError)
+    expect(error).toBeInstanceOf(AggregateError)
+    expect(error).toMatchObject({
+      code: 'ERR_STOP_NOT_CLEAN',
+      errors: [cause],
+      message: 'The stop was not clean: a failed',
+    })
+  })
+})

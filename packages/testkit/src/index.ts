@@ -1,0 +1,2 @@
+export { type Exit, Program, startProgram } from './program.ts'
+export { connectRaw, type RawClient } from './raw-client.ts'

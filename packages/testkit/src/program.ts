@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+/** How a program ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The instant at which it ended, on the clock of `performance.now()`. */
+  readonly at: number
+}
+
+/** A Node.js program in a process of its own. */
+export class Program {
+  readonly exit: Promise<Exit>
+  readonly #child: ChildProcess
+  #output = ''
+  #onOutput: (() => void)[] = []
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+        for (const notify of this.#onOutput.splice(0)) notify()
+      })
+    }
+    this.exit = new Promise((resolve) => {
+      let at = 0
+      child.once('exit', () => {
+        at = performance.now()
+      })
+      child.once('close', (code, signal) => {
+        resolve({ code, signal, at })
+        for (const notify of this.#onOutput.splice(0)) notify()
+      })
+    })
+  }
+
+  /** Everything that it has printed so far. */
+  get output(): string {
+    return this.#output
+  }
+
+  /** Resolves to the match once the output has one; rejects when the program ends without. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#output)
+      if (match) return match
+      if (this.#child.stdout?.closed && this.#child.stderr?.closed) {
+        throw new Error(`Expected the program to print ${String(pattern)}, got:\n${this.#output}`)
+      }
+      await new Promise<void>((resolve) => {
+        this.#onOutput.push(resolve)
+      })
+    }
+  }
+
+  /** Sends a signal, and returns the instant at which it did, on the clock of `performance.now()`. */
+  kill(signal: NodeJS.Signals): number {
+    this.#child.kill(signal)
+    return performance.now()
+  }
+}
+
+/**
+ * Runs a file with Node.js; what is left of it when the test ends is killed.
+ *
+ * @param file - The file, as `new URL('fixtures/hang.js', import.meta.url)`.
+ * @param env - Environment variables besides those of the test.
+ */
+export function startProgram(file: URL, env: Readonly<Record<string, string>> = {}): Program {
+  const child = spawn(process.execPath, [fileURLToPath(file)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return new Program(child)
+}
