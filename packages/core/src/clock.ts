@@ -2,3 +2,8 @@
 export function now(): number {
   return performance.now()
 }
+
+/** The time since an instant of that clock, in ms, to the microsecond. */
+export function since(instant: number): number {
+  return Math.round((now() - instant) * 1_000) / 1_000
+}

@@ -46,8 +46,7 @@ export class StartError extends Error {
   readonly code = 'ERR_START_FAILED'
   /** The name of the hook that failed; `undefined` when `stop()` cut the start short. */
   readonly hook: string | undefined
-  /** How stopping what had started went. */
-  readonly report: StopReport
+  readonly #report: StopReport
 
   constructor(hook: string | undefined, cause: unknown, report: StopReport) {
     const text = cause instanceof Error ? cause.message : String(cause)
@@ -55,7 +54,12 @@ export class StartError extends Error {
       cause,
     })
     this.hook = hook
-    this.report = report
+    this.#report = report
+  }
+
+  /** How stopping what had started went. */
+  get report(): StopReport {
+    return this.#report
   }
 }
 
@@ -63,12 +67,16 @@ export class StartError extends Error {
 export class StopError extends AggregateError {
   override readonly name = 'StopError'
   readonly code = 'ERR_STOP_NOT_CLEAN'
-  readonly report: StopReport
+  readonly #report: StopReport
 
   constructor(report: StopReport) {
     const hooks = report.hooks.filter(({ outcome }) => outcome !== 'stopped' && outcome !== 'not-started')
     super(report.errors, `The stop was not clean: ${hooks.map(({ name, outcome }) => `${name} ${outcome}`).join(', ')}`)
-    this.report = report
+    this.#report = report
+  }
+
+  get report(): StopReport {
+    return this.#report
   }
 }
 

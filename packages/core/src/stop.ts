@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { Budget } from './budget.ts'
-import { now } from './clock.ts'
+import { now, since } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
@@ -59,7 +59,7 @@ export class Stop {
       await Promise.all(step.entries.map((entry) => this.#stopEntry(entry)))
     }
     const { scale } = this.#budget
-    const duration = now() - this.#begin
+    const duration = since(this.#begin)
     return new StopReport({ reason, timeout, scale, startedAt: this.#startedAt, duration, hooks: this.#hooks, errors })
   }
 
@@ -101,7 +101,7 @@ export class Stop {
       name: hook.name,
       outcome,
       startedAt: this.#instant(begin),
-      duration: now() - begin,
+      duration: since(begin),
       ...(outcome !== 'stopped' && { error }),
       ...(detail !== undefined && { detail }),
     }
@@ -127,7 +127,7 @@ export class Stop {
   async #noteLate(report: Writable<HookReport>, end: CallEnd): Promise<void> {
     const abandoned = now()
     const result = await end.eventually
-    report.settledLate = now() - abandoned
+    report.settledLate = since(abandoned)
     if (result.status === 'rejected') this.#options.errors.push(result.reason)
   }
 
@@ -138,7 +138,7 @@ export class Stop {
 
   /** An instant of the steady clock as milliseconds since the epoch. */
   #instant(steady: number): number {
-    return this.#startedAt + (steady - this.#begin)
+    return Math.round(this.#startedAt + (steady - this.#begin))
   }
 }
 

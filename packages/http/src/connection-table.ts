@@ -53,7 +53,8 @@ export class ConnectionTable implements Iterable<Connection> {
 
   readonly #onConnection = (socket: Socket): void => {
     this.#subscribe()
-    this.observer?.connected(this.#add(socket))
+    const connection = this.#add(socket)
+    this.observer?.connected(connection)
   }
 
   readonly #onRequest = ({ socket }: IncomingMessage, response: ServerResponse): void => {

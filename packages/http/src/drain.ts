@@ -140,18 +140,18 @@ export class Drain implements ConnectionObserver {
     if (!this.#listenerOpen && this.#table.size === 0) this.#onEmpty?.()
   }
 
-  /** Ends everything: a 503 for whoever has got nothing yet, and then no connection is left. */
+  /** Ends everything: a 503 for whoever has got nothing yet, and a turn of the event loop later no connection is left. */
   #force(): void {
     this.#cutOpen()
     for (const { socket, busy, pipelined, response } of this.#table) {
-      if (busy && !pipelined && response?.headersSent === false) {
-        socket.end(unavailable)
-        socket.destroySoon()
-      } else {
-        socket.destroy()
-      }
+      if (busy && !pipelined && response?.headersSent === false) socket.end(unavailable)
+      else socket.destroy()
     }
-    this.#server.closeAllConnections()
+    setImmediate(() => {
+      for (const { socket } of this.#table) socket.destroy()
+      // Connections older than the table are known to the server alone.
+      this.#server.closeAllConnections()
+    })
   }
 
   /** Notes every request whose response is still open as cut. */

@@ -1,0 +1,205 @@
+import { type Program, startProgram } from '@lastcall/testkit'
+import { describe, expect, test } from 'vitest'
+
+function start(fixture: string, env?: Readonly<Record<string, string>>): Program {
+  return startProgram(new URL(`fixtures/${fixture}.js`, import.meta.url), env)
+}
+
+async function running(fixture: string, env?: Readonly<Record<string, string>>): Promise<Program> {
+  const program = start(fixture, env)
+  await program.prints(/keeper: open\n/)
+  return program
+}
+
+describe('a signal', () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s stops everything and exits with 0', async (signal) => {
+    const program = await running('clean')
+    const sent = program.kill(signal)
+    const { at, ...exit } = await program.exit
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(at - sent).toBeLessThan(1_000)
+    expect(program.output).toMatch(
+      new RegExp(
+        `^starting\nkeeper: open\nshutting down: ${signal}, up to 9 s\nstopped by ${signal} in \\d+ ms of 9 s\n` +
+          '  worker  .* ms  done\n  keeper  .* ms\nresolved: true\n$',
+      ),
+    )
+  })
+
+  test('without a logger prints nothing', async () => {
+    const program = start('silent')
+    await program.prints(/ready\n/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toBe('ready\n')
+  })
+
+  test('during the start cuts it short, stops what had started, and exits with 0', async () => {
+    const program = await running('slow-start')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toContain('stopped by SIGTERM')
+    expect(program.output).not.toContain('started all the same')
+  })
+
+  test('twice within 250 ms is the same press', async () => {
+    const program = await running('slow')
+    program.kill('SIGINT')
+    await program.prints(/slow: stopping/)
+    program.kill('SIGINT')
+    program.kill('SIGTERM')
+    const { code } = await program.exit
+    expect(code).toBe(128 + 15)
+  })
+
+  test('again after 250 ms forces the stop, and exits with 128 + n', async () => {
+    const program = await running('slow')
+    program.kill('SIGINT')
+    await program.prints(/slow: stopping/)
+    await later(300)
+    const sent = program.kill('SIGINT')
+    const { code, at } = await program.exit
+    expect(code).toBe(128 + 2)
+    expect(at - sent).toBeLessThan(1_000)
+    expect(program.output).toContain('forced')
+  })
+
+  test('a second one leaves one force window, and a third exits at once', async () => {
+    const program = await running('deaf')
+    program.kill('SIGTERM')
+    await program.prints(/deaf: stopping/)
+    program.kill('SIGINT')
+    await program.prints(/deaf: aborted/)
+    program.kill('SIGHUP')
+    expect(await program.exit).toMatchObject({ code: 128 + 2 })
+    expect(program.output).not.toContain('stopped by')
+  })
+})
+
+describe('the exit code', () => {
+  test('is 1 when a hook stalls with an empty event loop', async () => {
+    const program = await running('stalled')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/stalled with an empty e… .* timed out/)
+  })
+
+  test('is 1 when a hook fails; the others stop all the same', async () => {
+    const program = await running('failing')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toContain('database closed')
+    expect(program.output).toMatch(/failing .* failed: no/)
+  })
+
+  test('is 1 when a hook exits the process itself', async () => {
+    const program = await running('exiting')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+  })
+
+  test.each([
+    { CODE: '3', FAIL: '', code: 3 },
+    { CODE: '0', FAIL: 'yes', code: 1 },
+    { CODE: '3', FAIL: 'yes', code: 1 },
+  ])('set by the application to $CODE with a failing hook "$FAIL" ends as $code', async ({ code, ...env }) => {
+    const program = await running('exit-code', env)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code })
+  })
+})
+
+describe('a failed start', () => {
+  test('is logged once with its cause, stops what had started, and exits with 1', async () => {
+    const program = start('failing-start')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toContain('shutting down: failed start of failing')
+    expect(program.output.match(/Hook "failing" failed to start: cannot open/g)).toHaveLength(1)
+    expect(program.output).toMatch(/keeper .* ms\n/)
+  })
+
+  test('without a logger is reported by Node', async () => {
+    const program = start('failing-start', { LOGGER: 'none' })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output.match(/Hook "failing" failed to start: cannot open/g)).toHaveLength(1)
+  })
+})
+
+describe('a crash', () => {
+  test.each(['exception', 'rejection'])('by an uncaught %s stops everything and exits with 1', async (CRASH) => {
+    const program = start('crashing', { CRASH })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toContain('worker finished its job')
+    expect(program.output.match(/Error: boom\n +at /g)).toHaveLength(1)
+    expect(program.output).toContain('stopped by "Error: boom"')
+  })
+
+  test('without a logger is reported by Node, once, after everything has stopped', async () => {
+    const program = start('crashing', { LOGGER: 'none' })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/^worker finished its job\n[^]*Error: boom\n +at /)
+    expect(program.output.match(/Error: boom/g)).toHaveLength(1)
+  })
+})
+
+describe('the end', () => {
+  test('comes by itself when the event loop is empty, after everything has stopped', async () => {
+    const program = start('empty')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toContain('database closed\nstopped by an empty event loop')
+  })
+
+  test('comes when the application stops the lifecycle itself', async () => {
+    const program = start('stopped-by-itself')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toContain('stopped by an admin request')
+  })
+
+  test('is forced after the exit timeout, saying what held the process open', async () => {
+    const program = await running('held-open')
+    const sent = program.kill('SIGTERM')
+    const { code, at } = await program.exit
+    expect(code).toBe(0)
+    expect(at - sent).toBeGreaterThanOrEqual(190)
+    expect(at - sent).toBeLessThan(1_500)
+    expect(program.output).toMatch(/after 200 ms the process is still held open by .*1 Timeout.*: exiting\n$/)
+  })
+
+  test.each(['', 'yes'])('loses nothing of 2 MB written to a pipe (held open: "%s")', async (HELD) => {
+    const program = await running('large-output', { HELD })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output.match(/x+END\n/)?.[0]).toHaveLength(2 * 1024 * 1024 + 4)
+  })
+})
+
+describe('run', () => {
+  test('is refused a second time in one process', async () => {
+    const program = await running('second-run')
+    await program.prints(/second: Expected one `run` a process, got a second one: register the second lifecycle in the/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+  })
+
+  test('refuses bad arguments, and leaves nothing behind', async () => {
+    const program = start('bad-arguments')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    const duration = 'Expected `exitTimeout` to be a number of milliseconds from 1 to 2147483647'
+    expect(program.output.split('\n')).toEqual([
+      'TypeError: Expected `lifecycle` to be a Lifecycle, got an object of `Object`',
+      'TypeError: Expected `logger` to have a function `warn`, got an object of `Object`',
+      'TypeError: Expected `logger` to have a function `info`, got `null`',
+      `RangeError: ${duration}, got \`0\``,
+      `TypeError: ${duration}, got the string \`"1s"\``,
+      'left behind: 0 handlers, state idle',
+      '',
+    ])
+  })
+})
+
+/** Real time passes: the window of a same press is measured in the other process. */
+function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
+}
