@@ -6,7 +6,7 @@ import { Lifecycle, run } from '@lastcall/core'
 import { serverAdapter } from '@lastcall/http'
 
 const server = createServer(async (request, response) => {
-  if (request.url === '/slow') await setTimeout(2_000)
+  if (request.url === '/slow') await setTimeout(1_000)
   response.end('Hello world!\n')
 })
 const lifecycle = new Lifecycle({ timeout: 5_000 })
