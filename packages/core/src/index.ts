@@ -8,4 +8,4 @@ export type { HookReport, Outcome, StopReport } from './report.ts'
 export { run, type RunOptions } from './run.ts'
 
 // For authors of adapters.
-export { describe, expectDuration, formatDuration } from './duration.ts'
+export { describe, expectDuration, formatDuration, formatLimit } from './duration.ts'
