@@ -1,7 +1,4 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
-import { connectRaw, type Program, startProgram } from '@lastcall/testkit'
+import { connectRaw, freePort, type Program, startProgram } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
 
 const example = new URL('../dist/server.js', import.meta.url)
@@ -12,15 +9,6 @@ async function listening(file = example): Promise<{ program: Program; port: numb
   const program = startProgram(file, { PORT: String(port) })
   await program.prints(/listening on .*\n/)
   return { program, port }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function median(values: readonly number[]): number {

@@ -1,2 +1,3 @@
+export { freePort } from './free-port.ts'
 export { type Exit, Program, startProgram } from './program.ts'
 export { connectRaw, type RawClient } from './raw-client.ts'
