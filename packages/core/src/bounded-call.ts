@@ -1,15 +1,15 @@
 import pTimeout from 'p-timeout'
 import { now } from './clock.ts'
 
-/** When a call must end. Both instants are read anew whenever they matter: a forced stop moves them. */
+/** When a call must end. The instants are read anew whenever they matter: a forced stop moves them. */
 export interface Limits {
   /** The instant at which the signal aborts. */
   abortAt(): number
-  /** The instant, after that, at which the call is no longer waited for. */
+  /** The instant, after that, at which the call is no longer waited for; `Infinity` for one that ends by itself. */
   abandonAt(): number
-  /** The error that the signal aborts with at its limit. */
-  timeoutError(): Error
-  /** Aborts the signal before its limit, with its own reason. */
+  /** Makes the error that the signal aborts with. */
+  abortError(): Error
+  /** Aborts the signal before its limit. */
   readonly interrupt: AbortSignal
 }
 
@@ -32,7 +32,7 @@ export async function boundedCall(call: (signal: AbortSignal) => unknown, limits
   const { interrupt } = limits
   const controller = new AbortController()
   const { signal } = controller
-  const abort = (): void => controller.abort(interrupt.aborted ? interrupt.reason : limits.timeoutError())
+  const abort = (): void => controller.abort(limits.abortError())
   interrupt.addEventListener('abort', abort, { once: true })
   try {
     if (interrupt.aborted || limits.abortAt() <= now()) abort()

@@ -35,7 +35,7 @@ export class Budget {
     this.#deadline = begin + timeout
     const floor = Math.min(highestFloor, timeout / (2 * steps.length))
     const declares = steps.map((times) => times.some((time) => time !== undefined))
-    const wanted = steps.map((times) => Math.max(...times.map((time) => time ?? floor)))
+    const wanted = steps.map((times) => times.reduce<number>((longest, time) => Math.max(longest, time ?? floor), 0))
     const declared = sum(wanted.filter((_, index) => declares[index]))
     const floors = floor * declares.filter((isDeclared) => !isDeclared).length
     this.scale = declared + floors > timeout ? (timeout - floors) / declared : 1
@@ -64,11 +64,16 @@ export class Budget {
     return this.#forced === undefined ? end : Math.min(end, this.#forced.end - this.#behind * this.#forced.share)
   }
 
-  /** Ends the time: the present step and those behind it have one force window together, shared as their time was. */
-  force(instant: number): void {
+  /**
+   * Ends the time: the present step and those behind it have one force window together, shared as their time was.
+   *
+   * @param instant - The instant at which the stop was forced.
+   * @param window - The force window, in ms, where it is not this budget's own.
+   */
+  force(instant: number, window: number = this.forceWindow): void {
     this.#deadline = Math.min(this.#deadline, instant)
     const remaining = this.#current + this.#behind
-    this.#forced = { end: instant + this.forceWindow, share: remaining > 0 ? this.forceWindow / remaining : 0 }
+    this.#forced = { end: instant + window, share: remaining > 0 ? window / remaining : 0 }
   }
 }
 

@@ -10,11 +10,14 @@ export class HookTimeoutError extends Error {
   readonly hook: string
   /** The time that the hook had, in ms. */
   readonly limit: number
+  /** The time that it has left to give up, in ms: after that it is abandoned. */
+  readonly forceWindow: number
 
-  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop', limit: number) {
+  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop', limit: number, forceWindow: number) {
     super(`Expected \`${action}\` of hook "${hook}" to end within ${formatLimit(limit)}, and it did not`)
     this.hook = hook
     this.limit = limit
+    this.forceWindow = forceWindow
   }
 }
 
@@ -30,13 +33,19 @@ export class StoppingError extends Error {
   }
 }
 
-/** The stop was forced: whoever still stops has one force window left. It is the reason of the hooks' signals. */
+/** The stop was forced. It is the reason of the signals of the hooks that were still to end. */
 export class StopForcedError extends Error {
   override readonly name = 'StopForcedError'
   readonly code = 'ERR_STOP_FORCED'
+  /** The name of the hook. */
+  readonly hook: string
+  /** The time that the hook has left to give up, in ms: after that it is abandoned. */
+  readonly forceWindow: number
 
-  constructor(lifecycle: string) {
-    super(`The stop of the ${lifecycle} was forced`)
+  constructor(hook: string, forceWindow: number) {
+    super(`The stop was forced before hook "${hook}" had ended`)
+    this.hook = hook
+    this.forceWindow = forceWindow
   }
 }
 
@@ -83,4 +92,9 @@ export class StopError extends AggregateError {
 /** A reason in one line. */
 export function reasonText(reason: StopReason): string {
   return String(reason).split('\n', 1)[0] ?? ''
+}
+
+/** The time that an aborted signal leaves to give up, in ms, where its reason says. */
+export function forceWindowOf(reason: unknown): number | undefined {
+  return reason instanceof HookTimeoutError || reason instanceof StopForcedError ? reason.forceWindow : undefined
 }

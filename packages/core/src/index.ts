@@ -4,7 +4,7 @@ export type { Hook, HookGroup, StartContext, StopContext, StopReason } from './h
 export { Lifecycle, type LifecycleOptions, type StopOptions } from './lifecycle.ts'
 export type { LifecycleEvents, State } from './lifecycle-events.ts'
 export type { Logger } from './log.ts'
-export type { HookReport, Outcome, StopReport } from './report.ts'
+export { type HookReport, type Outcome, StopReport } from './report.ts'
 export { run, type RunOptions } from './run.ts'
 
 // For authors of adapters.

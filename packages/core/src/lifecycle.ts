@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { forceWindow } from './budget.ts'
 import { describe, expectDuration, longestTimeout } from './duration.ts'
-import { StartError, StopError, StopForcedError, StoppingError } from './errors.ts'
+import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts'
 import type { Hook, HookGroup, StartContext, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
 import { type Place, Registry } from './registry.ts'
@@ -57,7 +57,8 @@ export class Lifecycle {
   #state: State = 'idle'
   #start: { readonly task: Start; readonly failure: Promise<StartFailure | undefined> } | undefined
   #started: Promise<void> | undefined
-  #stop: RunningStop | undefined
+  #stop: Stop | undefined
+  #stopped: Promise<StopReport> | undefined
 
   /** @throws TypeError or RangeError when an option is not what it should be. */
   constructor(options: LifecycleOptions = {}) {
@@ -94,13 +95,7 @@ export class Lifecycle {
   register(hook: string | Hook | HookGroup, stop?: (context: StopContext) => unknown): unknown {
     const registered = typeof hook === 'string' ? functionHook(hook, stop) : hook
     const group = isGroup(registered) ? registered : [registered]
-    const late = this.#state === 'running' ? group.find((member) => member?.start !== undefined) : undefined
-    if (late) {
-      throw new TypeError(
-        `Expected hook "${late.name}" to have no \`start\`, because the lifecycle is running and will not call it: ` +
-          'register it before the start, or open it first and register its `stop`',
-      )
-    }
+    for (const member of group) this.#expectFit(member)
     // oxlint-disable-next-line typescript/unbound-method -- it is only looked for in the stack, never called
     this.#registry.add(group, callerOf(Lifecycle.prototype.register))
     return registered
@@ -139,10 +134,17 @@ export class Lifecycle {
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${describe(signal)}`)
     }
-    const stop = this.#stop ?? this.#beginStop(reason, deadline)
-    if (force || signal?.aborted) this.#force(stop)
-    else if (signal) void this.#forceOnAbort(stop, signal)
-    return stop.report
+    const task = this.#stop ?? this.#beginStop(reason)
+    this.#stopped ??= this.#runStop(task, reason, this.#stopTimeout(deadline))
+    if (force) task.force(undefined)
+    if (signal) void this.#forceOnAbort(task, signal)
+    return this.#stopped
+  }
+
+  /** Announces the stop to every hook at once: what an outer lifecycle calls before it stops this one. */
+  async beforeStop(context: StopContext): Promise<void> {
+    const task = this.#stop ?? this.#beginStop(context.reason)
+    await task.announce(context)
   }
 
   /** Calls `listener` at every `event`. What it throws goes into the report and disturbs nobody. */
@@ -181,10 +183,10 @@ export class Lifecycle {
 
   async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
     const task = new Start(this.#registry, this.#emitter, this.#startTimeout)
-    const cancel = (): void => task.cancel(signal?.reason, forceWindow(this.#startTimeout))
+    const cancel = (): void => task.cancel(signal?.reason, forceWindowOf(signal?.reason))
     this.#enter('starting')
     if (signal?.aborted) cancel()
-    else signal?.addEventListener('abort', cancel, { once: true })
+    signal?.addEventListener('abort', cancel, { once: true })
     const failure = task.run()
     this.#start = { task, failure }
     try {
@@ -194,23 +196,31 @@ export class Lifecycle {
     }
   }
 
-  #beginStop(reason: StopReason, deadline: number | undefined): RunningStop {
-    const timeout = this.#stopTimeout(deadline)
-    const stopping = new StoppingError(this.name, reason)
-    this.#start?.task.cancel(stopping, forceWindow(timeout))
+  /** From here on the lifecycle is stopping, whether it is told to stop or only that this is about to come. */
+  #beginStop(reason: StopReason): Stop {
     const task = new Stop({
       registry: this.#registry,
       emitter: this.#emitter,
       reason,
-      timeout,
-      after: this.#start?.failure,
       errors: this.#errors,
+      isLifecycle: (hook) => hook instanceof Lifecycle,
     })
-    this.#stop = { task, report: this.#runStop(task) }
+    this.#stop = task
+    const stopping = new StoppingError(this.name, reason)
+    this.#start?.task.cancel(stopping, forceWindow(this.timeout ?? defaultTimeout))
     this.#enter('stopping')
-    this.#emitter.emit('stopping', { reason, timeout })
     this.#stopping.abort(stopping)
-    return this.#stop
+    return task
+  }
+
+  async #runStop(task: Stop, reason: StopReason, timeout: number): Promise<StopReport> {
+    // A hook or a listener may call stop() itself: by its first call, there must be a promise to return.
+    await Promise.resolve()
+    this.#emitter.emit('stopping', { reason, timeout })
+    const report = await task.run(timeout, this.#start?.failure)
+    this.#enter('stopped')
+    this.#emitter.emit('report', report)
+    return report
   }
 
   #stopTimeout(deadline: number | undefined): number {
@@ -218,24 +228,35 @@ export class Lifecycle {
     return Math.max(1, Math.min(this.timeout ?? longestTimeout, deadline - Date.now()))
   }
 
-  async #runStop(task: Stop): Promise<StopReport> {
-    // A hook or a listener may call stop() itself: by its first call, there must be a stop to return.
-    await Promise.resolve()
-    const report = await task.run()
-    this.#enter('stopped')
-    this.#emitter.emit('report', report)
-    return report
-  }
-
-  #force({ task }: RunningStop): void {
-    task.force(new StopForcedError(this.name))
-  }
-
-  async #forceOnAbort(stop: RunningStop, signal: AbortSignal): Promise<void> {
-    const force = (): void => this.#force(stop)
+  async #forceOnAbort(task: Stop, signal: AbortSignal): Promise<void> {
+    const force = (): void => task.force(forceWindowOf(signal.reason))
+    if (signal.aborted) force()
     signal.addEventListener('abort', force, { once: true })
-    await stop.report
+    await this.#stopped
     signal.removeEventListener('abort', force)
+  }
+
+  /** Refuses what cannot be registered now, or here. */
+  #expectFit(hook: Hook): void {
+    const started = hook instanceof Lifecycle && hook.state !== 'idle'
+    if (this.#state === 'running' && hook?.start !== undefined && !started) {
+      throw new TypeError(
+        `Expected hook "${hook.name}" to have no \`start\`, because the lifecycle is running and will not call it: ` +
+          'register it before the start, or open it first and register its `stop`',
+      )
+    }
+    if (hook instanceof Lifecycle && hook.#holds(this)) {
+      throw new TypeError(`Expected lifecycle "${hook.name}" not to hold the one it is registered in, "${this.name}"`)
+    }
+  }
+
+  /** Whether a lifecycle is this one, or registered in it, at any depth. */
+  #holds(lifecycle: Lifecycle): boolean {
+    if (this === lifecycle) return true
+    for (const { entries } of this.#registry.steps) {
+      if (entries.some(({ hook }) => hook instanceof Lifecycle && hook.#holds(lifecycle))) return true
+    }
+    return false
   }
 
   #enter(state: State): void {
@@ -243,11 +264,6 @@ export class Lifecycle {
     this.#state = state
     this.#emitter.emit('state', { state, previous })
   }
-}
-
-interface RunningStop {
-  readonly task: Stop
-  readonly report: Promise<StopReport>
 }
 
 function isGroup(hook: Hook | HookGroup): hook is HookGroup {

@@ -16,10 +16,33 @@ const glyphs: Readonly<Record<Outcome, string>> = {
   'not-started': '·',
 }
 
+/** A hook with how deep it lies: 0 in the lifecycle itself, 1 in one within it, and so on. */
+interface Row {
+  readonly hook: HookReport
+  readonly depth: number
+}
+
 /** Draws a report: a line that says how it went, then a line a hook, its bar on the time axis of the whole stop. */
 export function drawReport(report: StopReport): string {
-  const nameColumns = Math.min(longestName, Math.max(0, ...report.hooks.map(({ name }) => printable(name).length)))
-  return [title(report), ...report.hooks.flatMap((hook) => drawHook(hook, report, nameColumns))].join('\n')
+  const rows = rowsOf(report.hooks, 0)
+  const widths = rows.map(({ hook, depth }) => 2 * depth + printable(hook.name).length)
+  const nameColumns = Math.min(
+    longestName,
+    widths.reduce((widest, width) => Math.max(widest, width), 0),
+  )
+  return [title(report), ...rows.flatMap((row) => drawRow(row, report, nameColumns))].join('\n')
+}
+
+/** The hooks of a lifecycle, each followed by those within it. */
+function rowsOf(hooks: readonly HookReport[], depth: number): Row[] {
+  return hooks.flatMap((hook) => [{ hook, depth }, ...rowsOf(nested(hook.detail)?.hooks ?? [], depth + 1)])
+}
+
+/** The report of a lifecycle within the lifecycle, if that is what a hook returned. */
+function nested(detail: unknown): StopReport | undefined {
+  return typeof detail === 'object' && detail !== null && 'hooks' in detail && Array.isArray(detail.hooks)
+    ? (detail as StopReport)
+    : undefined
 }
 
 function title(report: StopReport): string {
@@ -30,8 +53,8 @@ function title(report: StopReport): string {
   return `stopped by ${clip(printable(reason), columns - 11 - times.length - ending.length)}${times}${ending}`
 }
 
-function drawHook(hook: HookReport, report: StopReport, nameColumns: number): string[] {
-  const name = clip(printable(hook.name), nameColumns).padEnd(nameColumns)
+function drawRow({ hook, depth }: Row, report: StopReport, nameColumns: number): string[] {
+  const name = clip('  '.repeat(depth) + printable(hook.name), nameColumns).padEnd(nameColumns)
   const lead = `  ${name}  ${bar(hook, report)}  `
   const [first = '', ...more] = remarks(hook)
   const time = hook.outcome === 'not-started' ? '' : formatDuration(hook.duration)
@@ -50,7 +73,7 @@ function bar(hook: HookReport, report: StopReport): string {
 /** What is to be said of a hook beside its bar, a string for each line. */
 function remarks(hook: HookReport): string[] {
   const detail = detailText(hook.detail)
-  const error = hook.outcome === 'failed' ? printable(errorText(hook.error)) : ''
+  const error = hook.outcome === 'failed' && !nested(hook.detail) ? printable(errorText(hook.error)) : ''
   const late = hook.settledLate === undefined ? '' : `settled ${formatDuration(hook.settledLate)} late`
   const [first = '', ...more] = detail
   const words = [hook.outcome === 'stopped' ? '' : hook.outcome.replace('-', ' '), error, late, first]
@@ -58,7 +81,7 @@ function remarks(hook: HookReport): string[] {
 }
 
 function detailText(detail: unknown): string[] {
-  if (detail === undefined || detail === null) return []
+  if (detail === undefined || detail === null || nested(detail)) return []
   return valueText(detail).split('\n').map(printable)
 }
 

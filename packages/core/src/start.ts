@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { boundedCall, type CallEnd } from './bounded-call.ts'
+import { boundedCall } from './bounded-call.ts'
 import { forceWindow } from './budget.ts'
 import { now } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
@@ -19,6 +19,7 @@ export class Start {
   readonly #emitter: LifecycleEmitter
   readonly #timeout: number
   readonly #deadline: number
+  readonly #window: number
   readonly #interrupt = new AbortController()
   #giveUpAt = Infinity
   #failure: StartFailure | undefined
@@ -29,11 +30,12 @@ export class Start {
     this.#emitter = emitter
     this.#timeout = timeout
     this.#deadline = now() + timeout
+    this.#window = forceWindow(timeout)
     setMaxListeners(0, this.#interrupt.signal)
   }
 
   /** Aborts the signal of the hooks that are starting; they have `window` ms to give up. No further hook is started. */
-  cancel(reason: Error, window: number): void {
+  cancel(reason: unknown, window: number = this.#window): void {
     this.#fail({ hook: undefined, cause: reason }, window)
   }
 
@@ -50,25 +52,28 @@ export class Start {
     const { name } = entry.hook
     entry.state = 'starting'
     this.#emitter.emit('hookStarting', { name })
-    const window = forceWindow(this.#timeout)
-    const { result, abortReason }: CallEnd = await boundedCall((signal) => entry.hook.start?.({ signal }), {
+    const { signal: interrupt } = this.#interrupt
+    const { result, abortReason } = await boundedCall((signal) => entry.hook.start?.({ signal }), {
       abortAt: () => this.#deadline,
-      abandonAt: () => Math.min(this.#deadline + window, this.#giveUpAt),
-      timeoutError: () => new HookTimeoutError(name, 'start', this.#timeout),
-      interrupt: this.#interrupt.signal,
+      abandonAt: () => Math.min(this.#deadline + this.#window, this.#giveUpAt),
+      abortError: () =>
+        interrupt.aborted
+          ? (interrupt.reason as Error)
+          : new HookTimeoutError(name, 'start', this.#timeout, this.#window),
+      interrupt,
     })
     if (result?.status === 'fulfilled') {
       entry.state = 'started'
       this.#emitter.emit('hookStarted', { name, detail: result.value })
     } else if (result?.status === 'rejected') {
       entry.state = 'failed'
-      this.#fail({ hook: name, cause: result.reason }, window)
+      this.#fail({ hook: name, cause: result.reason })
     }
-    if (abortReason !== undefined) this.#fail({ hook: name, cause: abortReason }, window)
+    if (abortReason !== undefined) this.#fail({ hook: name, cause: abortReason })
   }
 
   /** Keeps the first failure, and cuts short what else is starting. */
-  #fail(failure: StartFailure, window: number): void {
+  #fail(failure: StartFailure, window: number = this.#window): void {
     if (this.#failure) return
     this.#failure = failure
     this.#giveUpAt = now() + window

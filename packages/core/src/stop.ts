@@ -1,169 +1,208 @@
 import { setMaxListeners } from 'node:events'
 import { boundedCall, type CallEnd } from './bounded-call.ts'
-import { Budget } from './budget.ts'
+import { Budget, forceWindow } from './budget.ts'
 import { now, since } from './clock.ts'
-import { HookTimeoutError } from './errors.ts'
+import { forceWindowOf, HookTimeoutError, StopForcedError } from './errors.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
+import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Entry, Registry } from './registry.ts'
-import { type HookReport, type Outcome, StopReport } from './report.ts'
+import { type HookReport, StopReport } from './report.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-interface StopOptions {
+/** When the calls of one stage must end. */
+interface StageLimits {
+  readonly limit: number
+  abandonAt(limit: number): number
+  readonly interrupt: AbortSignal
+}
+
+interface StopParts {
   readonly registry: Registry
   readonly emitter: LifecycleEmitter
   readonly reason: StopReason
-  /** The time for everything together, in ms. */
-  readonly timeout: number
-  /** What must end before the first hook stops: a start that is being cut short. Does not reject. */
-  readonly after: Promise<unknown> | undefined
   /** Where errors are collected, in the order in which they come. */
   readonly errors: unknown[]
+  /**
+   * Whether a hook is a lifecycle itself. It keeps to its limits, and so is waited for to its end; and it knows which of its
+   * hooks have started, and so is stopped in any case.
+   */
+  isLifecycle(hook: Hook): boolean
 }
 
 /** One stop of everything in a registry: announce to all, then stop step by step, newest first. */
 export class Stop {
-  readonly #options: StopOptions
-  readonly #begin = now()
-  readonly #startedAt = Date.now()
+  readonly #parts: StopParts
   readonly #forced = new AbortController()
   readonly #hooks: HookReport[] = []
   /** What went wrong in `beforeStop`, by hook. */
-  readonly #announced = new Map<Hook, CallEnd>()
-  #budget: Budget
+  readonly #announcedBadly = new Map<Hook, CallOutcome>()
+  #announced: Promise<unknown> | undefined
+  #begin = now()
+  #startedAt = Date.now()
+  #timeout = 0
+  #forcedAt = 0
+  #window: number | undefined
+  #budget: Budget | undefined
 
-  constructor(options: StopOptions) {
-    this.#options = options
-    this.#budget = this.#share()
+  constructor(parts: StopParts) {
+    this.#parts = parts
     setMaxListeners(0, this.#forced.signal)
   }
 
-  /** Aborts every signal now: one force window is left for everything together. */
-  force(reason: Error): void {
+  /**
+   * Aborts every signal now: one force window is left for everything together.
+   *
+   * @param window - The force window, in ms, where another than the budget's own is given.
+   */
+  force(window: number | undefined): void {
     if (this.#forced.signal.aborted) return
-    this.#budget.force(now())
-    this.#forced.abort(reason)
+    this.#forcedAt = now()
+    this.#window = window
+    this.#budget?.force(this.#forcedAt, window)
+    this.#forced.abort()
   }
 
-  /** Runs the stop to its end. Never rejects. */
-  async run(): Promise<StopReport> {
-    const { registry, errors, reason, timeout, after } = this.#options
-    if (after) {
-      await after
-      this.#budget = this.#share()
+  /** Announces the stop to all hooks, under the limits of an outer stop. */
+  async announce({ signal, deadline }: StopContext): Promise<void> {
+    const remaining = deadline - Date.now()
+    const window = forceWindow(Math.max(0, remaining))
+    let end = Infinity
+    const abort = (): void => {
+      end = now() + (forceWindowOf(signal.reason) ?? window)
     }
-    await this.#announce()
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    const abandonAt = (limit: number): number => Math.min(limit + window, end)
+    this.#announced ??= this.#announceAll({ limit: now() + remaining, abandonAt, interrupt: signal })
+    await this.#announced
+    signal.removeEventListener('abort', abort)
+  }
+
+  /**
+   * Runs the stop to its end. Never rejects.
+   *
+   * @param timeout - The time for everything together, in ms.
+   * @param after - What must end before: a start that is being cut short. Does not reject.
+   */
+  async run(timeout: number, after: Promise<unknown> | undefined): Promise<StopReport> {
+    const { registry, errors, reason } = this.#parts
+    this.#begin = now()
+    this.#startedAt = Date.now()
+    this.#timeout = timeout
+    if (after) await after
+    const budget = this.#share()
+    this.#announced ??= this.#announceAll(this.#limitsOf(budget))
+    await this.#announced
     for (let step = registry.takeNewest(); step !== undefined; step = registry.takeNewest()) {
-      this.#budget.next(step.setAside)
-      await Promise.all(step.entries.map((entry) => this.#stopEntry(entry)))
+      budget.next(step.setAside)
+      const limits = this.#limitsOf(budget)
+      await Promise.all(step.entries.map((entry) => this.#stopEntry(entry, limits)))
     }
-    const { scale } = this.#budget
     const duration = since(this.#begin)
-    return new StopReport({ reason, timeout, scale, startedAt: this.#startedAt, duration, hooks: this.#hooks, errors })
+    const facts = { reason, timeout, scale: budget.scale, startedAt: this.#startedAt, duration }
+    return new StopReport({ ...facts, hooks: this.#hooks, errors })
   }
 
-  /** Shares the time among the steps there are. */
+  /** Shares the time among the steps there are; what is registered later has no share of its own. */
   #share(): Budget {
-    const steps = [...this.#options.registry.steps]
-    const announces = steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
+    const steps = [...this.#parts.registry.steps]
+    const announces =
+      this.#announced === undefined &&
+      steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
     const times = steps.map(({ entries }) => entries.map(({ hook }) => hook.timeout))
-    const budget = new Budget(this.#begin, this.#options.timeout, announces ? [...times, [undefined]] : times)
+    const budget = new Budget(this.#begin, this.#timeout, announces ? [...times, [undefined]] : times)
     for (const [index, step] of steps.entries()) step.setAside = budget.shares[index] ?? 0
     if (announces) budget.next(budget.shares.at(-1) ?? 0)
-    if (this.#forced.signal.aborted) budget.force(now())
+    if (this.#forced.signal.aborted) budget.force(this.#forcedAt, this.#window)
+    this.#budget = budget
     return budget
   }
 
-  async #announce(): Promise<void> {
-    const entries = [...this.#options.registry.steps].flatMap((step) => step.entries)
-    const calls = entries.filter(hasStarted).map(async ({ hook }) => {
-      if (hook.beforeStop === undefined) return
-      const end = await this.#call(hook, 'beforeStop')
-      if (outcomeOf(end) !== 'stopped') this.#announced.set(hook, end)
-    })
+  #limitsOf(budget: Budget): StageLimits {
+    const { limit } = budget
+    return { limit, abandonAt: (ownLimit) => budget.abandonAt(ownLimit), interrupt: this.#forced.signal }
+  }
+
+  async #announceAll(limits: StageLimits): Promise<void> {
+    const entries = [...this.#parts.registry.steps].flatMap((step) => step.entries)
+    const calls = entries
+      .filter((entry) => this.#isOpen(entry))
+      .map(async ({ hook }) => {
+        if (hook.beforeStop === undefined) return
+        const outcome = this.#judge(await this.#call(hook, 'beforeStop', limits))
+        if (outcome.outcome !== 'stopped') this.#announcedBadly.set(hook, outcome)
+      })
     await Promise.all(calls)
   }
 
-  async #stopEntry(entry: Entry): Promise<void> {
+  async #stopEntry(entry: Entry, limits: StageLimits): Promise<void> {
     const { hook } = entry
+    const { name } = hook
     const begin = now()
-    if (!hasStarted(entry)) {
-      this.#add({ name: hook.name, outcome: 'not-started', startedAt: this.#instant(begin), duration: 0 })
+    if (!this.#isOpen(entry)) {
+      this.#add({ name, outcome: 'not-started', startedAt: this.#instant(begin), duration: 0 })
       return
     }
-    this.#options.emitter.emit('hookStopping', { name: hook.name })
-    const end = await this.#call(hook, 'stop')
-    const outcome = worse(outcomeOf(this.#announced.get(hook)), outcomeOf(end))
-    const error = outcome === outcomeOf(end) ? errorOf(end) : errorOf(this.#announced.get(hook))
+    this.#parts.emitter.emit('hookStopping', { name })
+    const end = await this.#call(hook, 'stop', limits)
+    const outcome = worse(this.#judge(end), this.#announcedBadly.get(hook) ?? { outcome: 'stopped' })
     const detail = end.result?.status === 'fulfilled' ? end.result.value : undefined
     const report: Writable<HookReport> = {
-      name: hook.name,
-      outcome,
+      name,
+      ...outcome,
       startedAt: this.#instant(begin),
       duration: since(begin),
-      ...(outcome !== 'stopped' && { error }),
       ...(detail !== undefined && { detail }),
     }
     if (end.result === undefined) void this.#noteLate(report, end)
     this.#add(report)
   }
 
-  async #call(hook: Hook, action: 'beforeStop' | 'stop'): Promise<CallEnd> {
+  async #call(hook: Hook, action: 'beforeStop' | 'stop', limits: StageLimits): Promise<CallEnd> {
+    const { name, timeout = Infinity } = hook
     const begin = now()
-    const own = hook.timeout === undefined ? Infinity : begin + hook.timeout
-    const limit = Math.min(own, this.#budget.limit)
-    const context = { deadline: this.#instant(limit), reason: this.#options.reason }
-    const end = await boundedCall((signal) => hook[action]?.({ ...context, signal } satisfies StopContext), {
+    const limit = Math.min(begin + timeout, limits.limit)
+    const context = { deadline: this.#instant(limit), reason: this.#parts.reason }
+    const endsByItself = action === 'stop' && this.#parts.isLifecycle(hook)
+    return boundedCall((signal) => hook[action]?.({ ...context, signal } satisfies StopContext), {
       abortAt: () => limit,
-      abandonAt: () => this.#budget.abandonAt(limit),
-      timeoutError: () => new HookTimeoutError(hook.name, action, Math.max(0, limit - begin)),
-      interrupt: this.#forced.signal,
+      abandonAt: () => (endsByItself ? Infinity : limits.abandonAt(limit)),
+      abortError: () => {
+        const window = Math.max(0, limits.abandonAt(limit) - now())
+        if (limits.interrupt.aborted) return new StopForcedError(name, window)
+        return new HookTimeoutError(name, action, Math.max(0, limit - begin), window)
+      },
+      interrupt: limits.interrupt,
     })
-    if (outcomeOf(end) !== 'stopped') this.#options.errors.push(errorOf(end))
-    return end
+  }
+
+  #judge(end: CallEnd): CallOutcome {
+    const outcome = outcomeOf(end)
+    if (outcome.outcome !== 'stopped') this.#parts.errors.push(outcome.error)
+    return outcome
   }
 
   async #noteLate(report: Writable<HookReport>, end: CallEnd): Promise<void> {
     const abandoned = now()
     const result = await end.eventually
     report.settledLate = since(abandoned)
-    if (result.status === 'rejected') this.#options.errors.push(result.reason)
+    if (result.status === 'rejected') this.#parts.errors.push(result.reason)
   }
 
   #add(report: HookReport): void {
     this.#hooks.push(report)
-    this.#options.emitter.emit('hookStopped', report)
+    this.#parts.emitter.emit('hookStopped', report)
   }
 
   /** An instant of the steady clock as milliseconds since the epoch. */
   #instant(steady: number): number {
     return Math.round(this.#startedAt + (steady - this.#begin))
   }
-}
 
-function hasStarted({ state }: Entry): boolean {
-  return state === 'open' || state === 'started' || state === 'starting'
-}
-
-const severity: readonly Outcome[] = ['not-started', 'stopped', 'forced', 'timed-out', 'failed']
-
-function worse(one: Outcome, other: Outcome): Outcome {
-  return severity.indexOf(one) > severity.indexOf(other) ? one : other
-}
-
-function outcomeOf(end: CallEnd | undefined): Outcome {
-  if (end === undefined) return 'stopped'
-  if (end.result === undefined) return 'timed-out'
-  if (end.result.status === 'rejected' && !isGivingUp(end.result.reason, end.abortReason)) return 'failed'
-  return end.abortReason === undefined ? 'stopped' : 'forced'
-}
-
-function errorOf(end: CallEnd | undefined): unknown {
-  return outcomeOf(end) === 'failed' && end?.result?.status === 'rejected' ? end.result.reason : end?.abortReason
-}
-
-/** Whether a rejection only says that our own signal aborted: its reason, or an `AbortError` that it caused. */
-function isGivingUp(error: unknown, abortReason: unknown): boolean {
-  return abortReason !== undefined && (error === abortReason || (error instanceof Error && error.cause === abortReason))
+  /** Whether there is something to stop. A start that was abandoned may have opened something. */
+  #isOpen({ hook, state }: Entry): boolean {
+    return state === 'open' || state === 'started' || state === 'starting' || this.#parts.isLifecycle(hook)
+  }
 }

@@ -1,0 +1,192 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Lifecycle, StopError, StopReport } from '../src/index.ts'
+import { Recorder } from './recorder.ts'
+import { fakeTime, outcomes, stopped } from './stopped.ts'
+
+fakeTime()
+
+describe('a lifecycle in a lifecycle', () => {
+  test('starts and stops in its place, its hooks in their order', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle()
+    const inner = new Lifecycle({ name: 'storage' })
+    outer.register(recorder.hook('telemetry'))
+    inner.register(recorder.hook('disk'))
+    inner.register(recorder.hook('database'))
+    expect(outer.register(inner)).toBe(inner)
+    outer.register(recorder.hook('http'))
+    await outer.start()
+    expect(inner.state).toBe('running')
+    const report = await stopped(outer)
+    const order = ['telemetry', 'disk', 'database', 'http']
+    expect(recorder.calls).toEqual([
+      ...order.map((name) => `start ${name}`),
+      ...order.toReversed().map((name) => `stop ${name}`),
+    ])
+    expect(inner.state).toBe('stopped')
+    expect(report.hooks[1]).toMatchObject({ name: 'storage', outcome: 'stopped' })
+    const detail = report.hooks[1]?.detail
+    expect(detail).toBeInstanceOf(StopReport)
+    expect(outcomes(detail as StopReport)).toEqual({ database: 'stopped', disk: 'stopped' })
+  })
+
+  test('is told of the stop together with all others, before any of them stops', async () => {
+    const calls: string[] = []
+    const announcing = (name: string): { name: string; beforeStop(): void; stop(): void } => ({
+      name,
+      beforeStop: () => void calls.push(`announce ${name}`),
+      stop: () => void calls.push(`stop ${name}`),
+    })
+    const outer = new Lifecycle()
+    const inner = new Lifecycle({ name: 'inner' })
+    const innermost = new Lifecycle({ name: 'innermost' })
+    innermost.register(announcing('c'))
+    inner.register([innermost, announcing('b')])
+    outer.register(inner)
+    outer.register(announcing('a'))
+    const report = outer.stop()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(innermost.stopping.aborted).toBe(true)
+    await report
+    expect(calls).toEqual(['announce c', 'announce b', 'announce a', 'stop a', 'stop b', 'stop c'].toSorted(byStage))
+    expect(calls.filter((call) => call.startsWith('announce'))).toHaveLength(3)
+  })
+
+  test('inherits the deadline and the reason', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle({ timeout: 30_000 })
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register(recorder.open('database', 20_000))
+    outer.register(inner)
+    const report = await stopped(outer, { reason: 'SIGTERM' })
+    expect(report).toMatchObject({ ok: true, duration: 20_000 })
+    expect(recorder.contexts.get('database')).toMatchObject({ reason: 'SIGTERM', deadline: report.startedAt + 30_000 })
+  })
+
+  test('with a timeout of its own has no more than that, and has it set aside', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle({ timeout: 10_000 })
+    const inner = new Lifecycle({ name: 'inner', timeout: 4_000 })
+    inner.register(recorder.hanging('hang'))
+    outer.register(inner)
+    outer.register(recorder.hanging('hog'))
+    const report = await stopped(outer)
+    expect(report.hooks).toMatchObject([
+      { name: 'hog', duration: 6_000 },
+      { name: 'inner', duration: 4_200 },
+    ])
+  })
+
+  test.each([
+    [
+      'forced',
+      ({ signal }: { signal: AbortSignal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
+    ],
+    ['timed-out', () => new Promise(() => {})],
+    ['failed', () => Promise.reject(new Error('no'))],
+  ] as const)('that is not clean makes the outer hook %s, with its report as detail', async (outcome, stop) => {
+    const outer = new Lifecycle({ timeout: 1_000 })
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register('fine', () => {})
+    inner.register('bad', stop)
+    outer.register(inner)
+    const report = await stopped(outer)
+    expect(outcomes(report)).toEqual({ inner: outcome })
+    expect(report.hooks[0]?.error).toBeInstanceOf(StopError)
+    expect(outcomes(report.hooks[0]?.detail as StopReport)).toEqual({ bad: outcome, fine: 'stopped' })
+    expect(report.ok).toBe(false)
+    expect(report.duration).toBeLessThanOrEqual(1_050)
+  })
+
+  test('four deep, with hooks that hang at every level, still ends in time and reports every hook', async () => {
+    const recorder = new Recorder()
+    const outermost = new Lifecycle({ timeout: 1_000, name: 'level 0' })
+    let outer = outermost
+    for (let level = 1; level <= 4; level += 1) {
+      const inner = new Lifecycle({ name: `level ${level}` })
+      outer.register(recorder.hanging(`behind ${level}`))
+      outer.register(inner)
+      outer.register(recorder.hanging(`before ${level}`))
+      outer = inner
+    }
+    outer.register(recorder.hanging('innermost'))
+    const report = await stopped(outermost)
+    expect(report.duration).toBeLessThanOrEqual(1_050)
+    expect(recorder.calls).toHaveLength(9)
+    expect(String(report).split('\n')).toHaveLength(1 + 9 + 4)
+  })
+
+  test('is forced with the outer one, and shares its force window', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle({ timeout: 10_000 })
+    const inner = new Lifecycle({ name: 'inner' })
+    for (const name of ['a', 'b']) inner.register(recorder.hanging(name))
+    outer.register(recorder.hanging('c'))
+    outer.register(inner)
+    const report = outer.stop()
+    await vi.advanceTimersByTimeAsync(1_000)
+    void outer.stop({ force: true })
+    expect(recorder.contexts.get('b')?.signal.aborted).toBe(true)
+    await vi.runAllTimersAsync()
+    expect((await report).duration).toBeLessThanOrEqual(1_250)
+    expect(recorder.calls).toEqual(['stop b', 'stop a', 'stop c'])
+    expect(outcomes((await report).hooks[0]?.detail as StopReport)).toEqual({ a: 'timed-out', b: 'timed-out' })
+  })
+
+  test('that was stopped before on its own keeps its report', async () => {
+    const outer = new Lifecycle()
+    const inner = new Lifecycle({ name: 'inner' })
+    outer.register(inner)
+    const report = await inner.stop()
+    expect((await stopped(outer)).hooks[0]?.detail).toBe(report)
+  })
+
+  test('that fails to start fails the outer start; everything is stopped once', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle()
+    const inner = new Lifecycle({ name: 'inner' })
+    outer.register(recorder.hook('a'))
+    inner.register(recorder.hook('b'))
+    inner.register({ name: 'bad', start: () => Promise.reject(new Error('no')) })
+    outer.register(inner)
+    await expect(outer.start()).rejects.toThrow('Hook "inner" failed to start: Hook "bad" failed to start: no')
+    expect(recorder.calls).toEqual(['start a', 'start b', 'stop b', 'stop a'])
+  })
+
+  test('cannot hold itself', () => {
+    const outer = new Lifecycle({ name: 'outer' })
+    const inner = new Lifecycle({ name: 'inner' })
+    const innermost = new Lifecycle({ name: 'innermost' })
+    expect(() => outer.register(outer)).toThrow(
+      'Expected lifecycle "outer" not to hold the one it is registered in, "outer"',
+    )
+    outer.register(inner)
+    inner.register([innermost])
+    expect(() => innermost.register(outer)).toThrow(
+      'Expected lifecycle "outer" not to hold the one it is registered in, "innermost"',
+    )
+  })
+
+  test('is drawn with its hooks under its name, on the axis of the outer one', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle({ timeout: 10_000 })
+    const inner = new Lifecycle({ name: 'storage' })
+    inner.register(recorder.open('disk', 1_000))
+    inner.register('database', () => Promise.reject(new Error('no')))
+    outer.register(inner)
+    outer.register(recorder.open('http', 1_000))
+    expect(String(await stopped(outer))).toBe(
+      [
+        'stopped by stop() in 2.00 s of 10 s, not clean',
+        '  http        ███████████████                   1.00 s',
+        '  storage                    ░░░░░░░░░░░░░░░    1.00 s  failed',
+        '    database                 ░                    0 ms  failed: no',
+        '    disk                     ███████████████    1.00 s',
+      ].join('\n'),
+    )
+  })
+})
+
+function byStage(one: string, other: string): number {
+  return one.slice(0, 4).localeCompare(other.slice(0, 4))
+}
