@@ -13,7 +13,7 @@ export class HookTimeoutError extends Error {
   /** The time that it has left to give up, in ms: after that it is abandoned. */
   readonly forceWindow: number
 
-  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop', limit: number, forceWindow: number) {
+  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop' | 'check', limit: number, forceWindow: number) {
     super(`Expected \`${action}\` of hook "${hook}" to end within ${formatLimit(limit)}, and it did not`)
     this.hook = hook
     this.limit = limit

@@ -16,6 +16,12 @@ export interface StopContext {
   readonly reason: StopReason
 }
 
+/** What a `check` function gets. */
+export interface CheckContext {
+  /** Aborts at the check's limit. */
+  readonly signal: AbortSignal
+}
+
 /** One thing that is started and stopped. Every function may be sync or async; a throw is a rejection like any other. */
 export interface Hook {
   /** Names the hook in reports, logs and errors. A non-empty string, unique within its lifecycle. */
@@ -33,6 +39,8 @@ export interface Hook {
   beforeStop?(context: StopContext): unknown
   /** Finishes the work and releases the thing. What it returns goes into the report. */
   stop?(context: StopContext): unknown
+  /** Says whether the thing is healthy: it throws when it is not. */
+  check?(context: CheckContext): unknown
 }
 
 /** Hooks that start together and stop together. */

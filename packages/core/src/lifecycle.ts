@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { forceWindow } from './budget.ts'
+import { checkAll, type CheckReport } from './check.ts'
 import { describe, expectDuration, longestTimeout } from './duration.ts'
 import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts'
 import type { Hook, HookGroup, StartContext, StopContext, StopReason } from './hook.ts'
@@ -12,6 +13,8 @@ import { Stop } from './stop.ts'
 /** Docker and Cloud Run kill 10 s after SIGTERM, unless told otherwise: a second is left for the process to end. */
 const defaultTimeout = 9_000
 const defaultStartTimeout = 60_000
+/** A Kubernetes probe gives up after 1 s, unless told otherwise (Kubernetes API, `timeoutSeconds`). */
+const defaultCheckTimeout = 900
 
 export interface LifecycleOptions {
   /** Names the lifecycle in messages. Default `'lifecycle'`. */
@@ -31,6 +34,13 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined
   /** Aborts every hook's signal at once: one force window, min(250 ms, 5 % of the timeout), is left. Default `false`. */
   readonly force?: boolean | undefined
+}
+
+export interface CheckOptions {
+  /** The time for each hook's check. Milliseconds, 1 to 2^31−1. Default 900. */
+  readonly timeout?: number | undefined
+  /** Cuts the checks short: those that have not ended have failed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -115,6 +125,7 @@ export class Lifecycle {
    * @param context - `signal` cancels the start.
    */
   start(context?: Partial<StartContext>): Promise<void> {
+    expectSignal(context?.signal)
     this.#started ??= this.#runStart(context?.signal)
     return this.#started
   }
@@ -131,9 +142,7 @@ export class Lifecycle {
     if (deadline !== undefined && !Number.isFinite(deadline)) {
       throw new TypeError(`Expected \`deadline\` to be an instant in ms since the epoch, got ${describe(deadline)}`)
     }
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${describe(signal)}`)
-    }
+    expectSignal(signal)
     const task = this.#stop ?? this.#beginStop(reason)
     this.#stopped ??= this.#runStop(task, reason, this.#stopTimeout(deadline))
     if (force) task.force(undefined)
@@ -145,6 +154,19 @@ export class Lifecycle {
   async beforeStop(context: StopContext): Promise<void> {
     const task = this.#stop ?? this.#beginStop(context.reason)
     await task.announce(context)
+  }
+
+  /**
+   * Runs the `check` of every hook at once, and says which failed. Never rejects.
+   *
+   * @throws TypeError or RangeError, at the call, when an option is not what it should be.
+   */
+  check(options: CheckOptions = {}): Promise<CheckReport> {
+    const { timeout = defaultCheckTimeout, signal } = options
+    expectDuration('timeout', timeout)
+    expectSignal(signal)
+    const hooks = [...this.#registry.steps].flatMap(({ entries }) => entries.map(({ hook }) => hook))
+    return checkAll(hooks, { timeout, signal: signal ?? new AbortController().signal, isLifecycle })
   }
 
   /** Calls `listener` at every `event`. What it throws goes into the report and disturbs nobody. */
@@ -203,7 +225,7 @@ export class Lifecycle {
       emitter: this.#emitter,
       reason,
       errors: this.#errors,
-      isLifecycle: (hook) => hook instanceof Lifecycle,
+      isLifecycle,
     })
     this.#stop = task
     const stopping = new StoppingError(this.name, reason)
@@ -263,6 +285,16 @@ export class Lifecycle {
     const previous = this.#state
     this.#state = state
     this.#emitter.emit('state', { state, previous })
+  }
+}
+
+function isLifecycle(hook: Hook): boolean {
+  return hook instanceof Lifecycle
+}
+
+function expectSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${describe(signal)}`)
   }
 }
 

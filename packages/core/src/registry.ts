@@ -103,11 +103,11 @@ function expectHook(hook: unknown): asserts hook is Hook {
   if (typeof hook !== 'object' || hook === null) {
     throw new TypeError(`Expected a hook to be an object with a \`name\`, got ${describe(hook)}`)
   }
-  const { name, timeout, start, beforeStop, stop } = hook as Partial<Record<keyof Hook, unknown>>
+  const { name, timeout, start, beforeStop, stop, check } = hook as Partial<Record<keyof Hook, unknown>>
   if (typeof name !== 'string' || name.trim() === '') {
     throw new TypeError(`Expected \`name\` of a hook to be a string that is not empty, got ${describe(name)}`)
   }
-  for (const [key, value] of Object.entries({ start, beforeStop, stop })) {
+  for (const [key, value] of Object.entries({ start, beforeStop, stop, check })) {
     if (value !== undefined && typeof value !== 'function') {
       throw new TypeError(`Expected \`${key}\` of hook "${name}" to be a function, got ${describe(value)}`)
     }

@@ -28,7 +28,7 @@ interface StopParts {
    * Whether a hook is a lifecycle itself. It keeps to its limits, and so is waited for to its end; and it knows which of its
    * hooks have started, and so is stopped in any case.
    */
-  isLifecycle(hook: Hook): boolean
+  readonly isLifecycle: (hook: Hook) => boolean
 }
 
 /** One stop of everything in a registry: announce to all, then stop step by step, newest first. */

@@ -1,0 +1,62 @@
+import { boundedCall } from './bounded-call.ts'
+import { now, since } from './clock.ts'
+import { HookTimeoutError } from './errors.ts'
+import type { Hook } from './hook.ts'
+
+/** What one hook's `check` said. */
+export interface HookCheck {
+  readonly name: string
+  readonly ok: boolean
+  /** How long it took, in ms. */
+  readonly duration: number
+  /** What it threw, or a {@link HookTimeoutError}. */
+  readonly error?: unknown
+  /** What it returned; for a lifecycle in a lifecycle, the report of its own checks. */
+  readonly detail?: unknown
+}
+
+/** What all checks said. */
+export class CheckReport {
+  /** Whether every check passed. */
+  readonly ok: boolean
+  /** One for each hook that has a `check`, in the order of registration. */
+  readonly checks: readonly HookCheck[]
+
+  constructor(checks: readonly HookCheck[]) {
+    this.ok = checks.every(({ ok }) => ok)
+    this.checks = checks
+  }
+}
+
+interface CheckOptions {
+  /** The time for each check, in ms. */
+  readonly timeout: number
+  /** Cuts the checks short. */
+  readonly signal: AbortSignal
+  /** Whether a hook is a lifecycle itself, which keeps to its signal and so is waited for. */
+  readonly isLifecycle: (hook: Hook) => boolean
+}
+
+/** Runs the checks of all hooks at once. Never rejects. */
+export async function checkAll(hooks: readonly Hook[], options: CheckOptions): Promise<CheckReport> {
+  const checked = hooks.filter((hook) => hook.check !== undefined)
+  return new CheckReport(await Promise.all(checked.map((hook) => checkOne(hook, options))))
+}
+
+async function checkOne(hook: Hook, { timeout, signal: interrupt, isLifecycle }: CheckOptions): Promise<HookCheck> {
+  const { name } = hook
+  const begin = now()
+  const { result, abortReason } = await boundedCall((signal) => hook.check?.({ signal }), {
+    abortAt: () => begin + timeout,
+    abandonAt: () => (isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
+    abortError: () =>
+      interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
+    interrupt,
+  })
+  const duration = since(begin)
+  if (result === undefined) return { name, ok: false, duration, error: abortReason }
+  if (result.status === 'rejected') return { name, ok: false, duration, error: result.reason as unknown }
+  const detail = result.value
+  const ok = !(detail instanceof CheckReport) || detail.ok
+  return { name, ok, duration, ...(detail !== undefined && { detail }) }
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test, vi } from 'vitest'
+import { CheckReport, Lifecycle } from '../src/index.ts'
+import { fakeTime } from './stopped.ts'
+
+fakeTime()
+
+describe('check', () => {
+  test('runs every check at once, and says which failed', async () => {
+    const lifecycle = new Lifecycle()
+    const down = new Error('down')
+    let running = 0
+    const slow = async (): Promise<number> => {
+      running += 1
+      await new Promise((resolve) => {
+        setTimeout(resolve, 10)
+      })
+      return running
+    }
+    lifecycle.register({ name: 'no check' })
+    lifecycle.register([
+      { name: 'a', check: slow },
+      { name: 'b', check: slow },
+    ])
+    lifecycle.register({ name: 'async', check: () => Promise.reject(down) })
+    lifecycle.register({
+      name: 'sync',
+      check: () => {
+        throw down
+      },
+    })
+    const report = lifecycle.check()
+    await vi.runAllTimersAsync()
+    expect(await report).toEqual(
+      new CheckReport([
+        { name: 'a', ok: true, duration: 10, detail: 2 },
+        { name: 'b', ok: true, duration: 10, detail: 2 },
+        { name: 'async', ok: false, duration: 0, error: down },
+        { name: 'sync', ok: false, duration: 0, error: down },
+      ]),
+    )
+    expect((await report).ok).toBe(false)
+  })
+
+  test('with nothing to check is ok', async () => {
+    expect(await new Lifecycle().check()).toEqual({ ok: true, checks: [] })
+  })
+
+  test('ends at its time limit, of 900 ms unless told otherwise, and aborts the signal of the check', async () => {
+    const lifecycle = new Lifecycle()
+    const signals: AbortSignal[] = []
+    lifecycle.register({
+      name: 'hang',
+      check: ({ signal }) => {
+        signals.push(signal)
+        return new Promise(() => {})
+      },
+    })
+    const reports = [lifecycle.check(), lifecycle.check({ timeout: 100 })]
+    await vi.runAllTimersAsync()
+    const error = {
+      code: 'ERR_HOOK_TIMEOUT',
+      message: 'Expected `check` of hook "hang" to end within 100 ms, and it did not',
+    }
+    expect(await reports[0]).toMatchObject({ ok: false, checks: [{ duration: 900, error: { limit: 900 } }] })
+    expect(await reports[1]).toMatchObject({ ok: false, checks: [{ duration: 100, error }] })
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
+  test('is cut short by the signal it was given', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register({ name: 'hang', check: () => new Promise(() => {}) })
+    const controller = new AbortController()
+    const report = lifecycle.check(controller)
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await vi.runAllTimersAsync()
+    expect(await report).toEqual({ ok: false, checks: [{ name: 'hang', ok: false, duration: 0, error: reason }] })
+  })
+
+  test('of a lifecycle in a lifecycle is its report', async () => {
+    const outer = new Lifecycle()
+    const inner = new Lifecycle({ name: 'inner' })
+    outer.register(inner)
+    inner.register([
+      { name: 'fine', check: () => 'up' },
+      { name: 'hang', check: () => new Promise(() => {}) },
+    ])
+    const report = outer.check({ timeout: 100 })
+    await vi.runAllTimersAsync()
+    expect(await report).toMatchObject({
+      ok: false,
+      checks: [
+        {
+          name: 'inner',
+          ok: false,
+          detail: {
+            checks: [
+              { name: 'fine', ok: true },
+              { name: 'hang', ok: false },
+            ],
+          },
+        },
+      ],
+    })
+  })
+
+  test.each<[object, string]>([
+    [{ timeout: 0 }, 'Expected `timeout` to be a number of milliseconds from 1 to 2147483647, got `0`'],
+    [{ signal: 'now' }, 'Expected `signal` to be an AbortSignal, got the string `"now"`'],
+  ])('refuses %o at the call', (options, message) => {
+    expect(() => new Lifecycle().check(options)).toThrow(message)
+  })
+})
