@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import pTimeout from 'p-timeout'
 import { now } from './clock.ts'
 
@@ -32,6 +33,8 @@ export async function boundedCall(call: (signal: AbortSignal) => unknown, limits
   const { interrupt } = limits
   const controller = new AbortController()
   const { signal } = controller
+  // Whoever is called may pass it on to any number of others.
+  setMaxListeners(0, signal)
   const abort = (): void => controller.abort(limits.abortError())
   interrupt.addEventListener('abort', abort, { once: true })
   try {
