@@ -8,8 +8,10 @@ const finishChannel = 'http.server.response.finish'
 /** Is told what happens on the connections of a table, once somebody needs to know. */
 export interface ConnectionObserver {
   connected(connection: Connection): void
-  /** A request has arrived; `previous` is the response before it on the same connection. */
+  /** A request has arrived; `previous` is the response before it on the same connection, while that is in flight. */
   requested(connection: Connection, previous: ServerResponse | undefined): void
+  /** A response has finished of which the table knew nothing: Node's own 417, or one to `'checkContinue'`. */
+  answered(connection: Connection): void
   closed(connection: Connection): void
 }
 
@@ -60,7 +62,9 @@ export class ConnectionTable implements Iterable<Connection> {
   readonly #onRequest = ({ socket }: IncomingMessage, response: ServerResponse): void => {
     // A connection older than the table is met with its first request.
     const connection = this.#connections.get(socket) ?? this.#add(socket)
-    const previous = connection.response
+    const previous = connection.latest
+    // An application may emit a request again.
+    if (previous === response) return
     connection.requested(response)
     this.observer?.requested(connection, previous)
   }
@@ -69,7 +73,10 @@ export class ConnectionTable implements Iterable<Connection> {
     const { server, socket, response } = message as { server: Server; socket: Socket; response: ServerResponse }
     if (server !== this.#server) return
     const connection = this.#connections.get(socket)
-    if (connection?.response === response) connection.finished()
+    if (connection === undefined || connection.busy) return
+    const known = connection.isLatest(response)
+    connection.finished()
+    if (!known) this.observer?.answered(connection)
   }
 
   #add(socket: Socket): Connection {

@@ -13,29 +13,47 @@ export interface CutRequest {
 const longestList = 20
 
 /** What became of the requests that were in flight when the stop began, and of those that came after. */
-export class DrainReport {
+export interface DrainCounts {
   /** How many were answered whole. */
   readonly finished: number
-  /** How many were given up by their client. */
-  readonly aborted: number
-  /** How many were cut. */
+  /** How many ended before they were answered whole, by the client, the application, or Node's own time limits. */
+  readonly unfinished: number
+  /** Those that were cut. */
+  readonly cut: readonly CutRequest[]
+  /** How many connections were cut that had sent bytes but no whole request: half a head, or upgraded. */
+  readonly cutConnections: number
+}
+
+/** What came of a drain. */
+export class DrainReport implements Omit<DrainCounts, 'cut'> {
+  /** How many requests were answered whole, from the announcement on. */
+  readonly finished: number
+  /** How many ended before they were answered whole, by the client, the application, or Node's own time limits. */
+  readonly unfinished: number
+  /** How many were cut because the time was over. */
   readonly cut: number
   /** The first 20 of those that were cut. */
   readonly cutRequests: readonly CutRequest[]
+  /** How many connections were cut that had sent bytes but no whole request: half a head, or upgraded. */
+  readonly cutConnections: number
 
-  constructor(finished: number, aborted: number, cut: readonly CutRequest[]) {
+  constructor({ finished, unfinished, cut, cutConnections }: DrainCounts) {
     this.finished = finished
-    this.aborted = aborted
+    this.unfinished = unfinished
     this.cut = cut.length
     this.cutRequests = cut.slice(0, longestList)
+    this.cutConnections = cutConnections
   }
 
   /** A line with the counts, then a line for each request that was cut. */
   toString(): string {
-    const aborted = this.aborted === 0 ? '' : `, ${this.aborted} aborted by the client`
+    const unfinished = this.unfinished === 0 ? '' : `, ${this.unfinished} ended early`
     const requests = `${this.finished} ${this.finished === 1 ? 'request' : 'requests'} finished`
-    const list = this.cutRequests.map(({ method, path, age }) => `cut after ${formatDuration(age)}: ${method} ${path}`)
-    const rest = this.cut - list.length
-    return [`${requests}, ${this.cut} cut${aborted}`, ...list, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
+    const lines = [`${requests}, ${this.cut} cut${unfinished}`]
+    for (const { method, path, age } of this.cutRequests)
+      lines.push(`cut after ${formatDuration(age)}: ${method} ${path}`)
+    if (this.cut > this.cutRequests.length) lines.push(`and ${this.cut - this.cutRequests.length} more`)
+    if (this.cutConnections > 0) lines.push(`cut in half a request head, or upgraded: ${this.cutConnections}`)
+    return lines.join('\n')
   }
 }

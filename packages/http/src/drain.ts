@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
+import { closeGently } from './close-gently.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionObserver, ConnectionTable } from './connection-table.ts'
 import { type CutRequest, DrainReport } from './drain-report.ts'
@@ -20,15 +21,21 @@ export class Drain implements ConnectionObserver {
   readonly #table: ConnectionTable
   readonly #patience: Patience
   readonly #announced = new AbortController()
-  readonly #timers = new Map<Connection, NodeJS.Timeout>()
-  /** The responses that have not closed yet, each with the instant at which its request arrived. */
+  /** For each connection that is to be looked at again, how not to. */
+  readonly #waiting = new Map<Connection, () => void>()
+  /** The responses that have not ended yet, each with the instant at which its request arrived. */
   readonly #open = new Map<ServerResponse, number>()
+  /** The responses that say close because of us. */
+  readonly #told = new WeakSet<ServerResponse>()
   readonly #cut: CutRequest[] = []
   #finished = 0
-  #aborted = 0
+  #unfinished = 0
+  #cutConnections = 0
   #closing = false
+  #forced = false
   #listenerOpen = false
   #onEmpty: (() => void) | undefined
+  #running: Promise<DrainReport> | undefined
 
   constructor(server: Server, table: ConnectionTable, patience: Patience) {
     this.#server = server
@@ -46,30 +53,19 @@ export class Drain implements ConnectionObserver {
   announce(): void {
     if (this.#announced.signal.aborted) return
     this.#table.observer = this
-    for (const connection of this.#table) if (connection.busy) this.#watch(connection)
+    for (const connection of this.#table) this.#watchAll(connection)
     this.#announced.abort()
   }
 
   /** Closes the listener and every connection in its time, or all of them when `signal` aborts. */
   async run(signal: AbortSignal): Promise<DrainReport> {
-    this.announce()
-    // What has arrived is read before anything is closed as idle.
-    await turn()
-    this.#closing = true
-    const empty = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve
-    })
-    this.#closeListener()
-    for (const connection of this.#table) this.#drain(connection)
-    this.#checkEmpty()
     const force = (): void => this.#force()
     if (signal.aborted) force()
-    else signal.addEventListener('abort', force, { once: true })
-    await empty
+    signal.addEventListener('abort', force, { once: true })
+    this.#running ??= this.#close()
+    const report = await this.#running
     signal.removeEventListener('abort', force)
-    this.#table.detach()
-    this.#cutOpen()
-    return new DrainReport(this.#finished, this.#aborted, this.#cut)
+    return report
   }
 
   connected(connection: Connection): void {
@@ -77,53 +73,46 @@ export class Drain implements ConnectionObserver {
   }
 
   requested(connection: Connection, previous: ServerResponse | undefined): void {
-    this.#stopTimer(connection)
+    this.#stopWaiting(connection)
     // Of pipelined responses only the last may say close, or those behind it are lost.
-    if (connection.pipelined && previous?.headersSent === false) previous.removeHeader('Connection')
-    this.#watch(connection)
+    if (previous && this.#told.has(previous) && !previous.headersSent) previous.shouldKeepAlive = true
+    this.#watchAll(connection)
+  }
+
+  answered(connection: Connection): void {
+    if (this.#closing) this.#drain(connection)
   }
 
   closed(connection: Connection): void {
-    this.#stopTimer(connection)
+    this.#stopWaiting(connection)
     this.#checkEmpty()
   }
 
-  /** Follows the latest response of a connection to its end, and closes the connection after it. */
-  #watch(connection: Connection): void {
-    const { response } = connection
-    if (response === undefined) return
-    if (!response.headersSent) response.setHeader('Connection', 'close')
-    this.#open.set(response, connection.requestedAt)
-    response.once('close', () => {
-      this.#ended(response)
-      // The application may have said keep-alive itself, or before the drain began.
-      if (this.#closing && connection.response === response) connection.socket.destroySoon()
+  async #close(): Promise<DrainReport> {
+    this.announce()
+    await this.#readWhatHasArrived()
+    this.#closing = true
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve
+    })
+    this.#closeListener()
+    for (const connection of this.#table) this.#drain(connection)
+    if (this.#forced) this.#cutAll()
+    this.#checkEmpty()
+    await empty
+    this.#table.detach()
+    this.#noteCut()
+    return new DrainReport({
+      finished: this.#finished,
+      unfinished: this.#unfinished,
+      cut: this.#cut,
+      cutConnections: this.#cutConnections,
     })
   }
 
-  #ended(response: ServerResponse): void {
-    if (!this.#open.delete(response)) return
-    if (response.writableFinished) this.#finished += 1
-    else this.#aborted += 1
-  }
-
-  /** Closes a connection that has nothing to do, now or when it has had nothing to do for long enough. */
-  #drain(connection: Connection): void {
-    if (connection.busy || connection.hasUnfinishedHead) return
-    const { idleLinger, newConnectionTimeout } = this.#patience
-    const patience = connection.response === undefined ? newConnectionTimeout : idleLinger
-    const remaining = connection.idleSince() + patience - performance.now()
-    if (remaining <= 0) connection.socket.destroySoon()
-    else
-      this.#timers.set(
-        connection,
-        setTimeout(() => this.#drain(connection), remaining),
-      )
-  }
-
-  #stopTimer(connection: Connection): void {
-    clearTimeout(this.#timers.get(connection))
-    this.#timers.delete(connection)
+  /** Lets a whole poll phase pass, so that no connection is closed as idle whose request is there to be read. */
+  async #readWhatHasArrived(): Promise<void> {
+    for (let turns = 0; turns < 2 && !this.#forced; turns += 1) await turn()
   }
 
   /** Closes the listener alone: `Server#close` of node:http also cuts responses that are ended but not yet flushed. */
@@ -140,11 +129,80 @@ export class Drain implements ConnectionObserver {
     if (!this.#listenerOpen && this.#table.size === 0) this.#onEmpty?.()
   }
 
-  /** Ends everything: a 503 for whoever has got nothing yet, and a turn of the event loop later no connection is left. */
+  /** Makes the latest response of a connection say close, and follows all that are in flight to their end. */
+  #watchAll(connection: Connection): void {
+    const { latest, socket } = connection
+    if (latest === undefined) return
+    this.#tell(latest)
+    // Node closes after a response that says close, and would do it at once.
+    socket.destroySoon = () => closeGently(socket, latest.req)
+    for (const { response, requestedAt } of connection.exchanges) this.#watch(connection, response, requestedAt)
+  }
+
+  /** Makes a response say close; a header would do too, but not for those who hand all headers to `writeHead`. */
+  #tell(response: ServerResponse): void {
+    if (response.headersSent) return
+    if (response.hasHeader('Connection')) response.setHeader('Connection', 'close')
+    if (!response.shouldKeepAlive) return
+    response.shouldKeepAlive = false
+    this.#told.add(response)
+  }
+
+  #watch(connection: Connection, response: ServerResponse, requestedAt: number): void {
+    if (this.#open.has(response)) return
+    this.#open.set(response, requestedAt)
+    response.once('finish', () => {
+      // It is emitted as well for a response that a broken connection has swallowed.
+      if (!connection.socket.destroyed && this.#open.delete(response)) this.#finished += 1
+    })
+    response.once('close', () => {
+      if (this.#open.delete(response)) this.#unfinished += 1
+      // The application may have said keep-alive itself, or before the drain began.
+      if (this.#closing && !connection.busy) connection.close()
+    })
+  }
+
+  /** Closes a connection that has nothing to do, now or when it has had nothing to do for long enough. */
+  #drain(connection: Connection): void {
+    if (connection.busy || connection.hasUnfinishedHead) return
+    const { idleLinger, newConnectionTimeout } = this.#patience
+    const patience = connection.used ? idleLinger : newConnectionTimeout
+    const remaining = connection.idleSince + patience - performance.now()
+    if (remaining <= 0) connection.close()
+    else this.#drainLater(connection, remaining)
+  }
+
+  #drainLater(connection: Connection, milliseconds: number): void {
+    this.#stopWaiting(connection)
+    const timer = setTimeout(() => {
+      // After a turn that took long, timers come before what has arrived meanwhile is read.
+      const immediate = setImmediate(() => {
+        this.#waiting.delete(connection)
+        this.#drain(connection)
+      })
+      this.#waiting.set(connection, () => clearImmediate(immediate))
+    }, milliseconds)
+    this.#waiting.set(connection, () => clearTimeout(timer))
+  }
+
+  #stopWaiting(connection: Connection): void {
+    this.#waiting.get(connection)?.()
+    this.#waiting.delete(connection)
+  }
+
   #force(): void {
-    this.#cutOpen()
-    for (const { socket, busy, pipelined, response } of this.#table) {
-      if (busy && !pipelined && response?.headersSent === false) socket.end(unavailable)
+    if (this.#forced) return
+    this.#forced = true
+    if (this.#closing) this.#cutAll()
+  }
+
+  /** Ends everything: a 503 for whoever has got nothing yet, and a turn of the event loop later no connection is left. */
+  #cutAll(): void {
+    this.#noteCut()
+    for (const { socket, exchanges, hasUnfinishedHead } of this.#table) {
+      const [oldest] = exchanges
+      if (oldest === undefined && hasUnfinishedHead) this.#cutConnections += 1
+      if (oldest?.response.headersSent === false) socket.end(unavailable)
       else socket.destroy()
     }
     setImmediate(() => {
@@ -155,11 +213,17 @@ export class Drain implements ConnectionObserver {
   }
 
   /** Notes every request whose response is still open as cut. */
-  #cutOpen(): void {
+  #noteCut(): void {
     for (const [response, requestedAt] of this.#open) {
       const { method = '', url = '' } = response.req
-      this.#cut.push({ method, path: url.split('?', 1)[0] ?? '', age: performance.now() - requestedAt })
+      this.#cut.push({ method, path: pathOf(url), age: performance.now() - requestedAt })
     }
     this.#open.clear()
   }
+}
+
+/** The path of a request's target, without the query, nor the credentials that a whole URL may hold. */
+function pathOf(target: string): string {
+  if (target.startsWith('/')) return target.split('?', 1)[0] ?? ''
+  return URL.canParse(target) ? new URL(target).pathname : '*'
 }

@@ -12,11 +12,19 @@ export async function listen(server: Server, where: Listen, signal: AbortSignal)
   try {
     await once(server, 'listening', { signal })
   } catch (error) {
-    // A host name may still be looked up: what comes of it must not be left open.
-    if (signal.aborted) server.once('listening', () => server.close())
+    if (signal.aborted) abandon(server)
     throw error
   }
   return `listening on ${addressText(server.address())}`
+}
+
+/** A host name may still be looked up: whatever comes of it, nothing is left open, and nobody is disturbed. */
+function abandon(server: Server): void {
+  const close = (): void => {
+    server.off('listening', close).off('error', close)
+    if (server.listening) server.close()
+  }
+  server.on('listening', close).on('error', close)
 }
 
 function addressText(address: ReturnType<Server['address']>): string {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
+import { duplexPair } from './duplex-pair.ts'
 import { Desk, drainOf, listenerClosed, serve, stillClock, until } from './service.ts'
 
 stillClock()
@@ -263,7 +264,7 @@ describe('a request in flight', () => {
     const report = service.lifecycle.stop()
     await listenerClosed(service)
     client.destroy()
-    expect(String(drainOf(await report))).toBe('0 requests finished, 0 cut, 1 aborted by the client')
+    expect(String(drainOf(await report))).toBe('0 requests finished, 0 cut, 1 ended early')
   })
 
   test('whose response is ended but not yet read arrives to its last byte', async () => {
@@ -349,7 +350,8 @@ describe('at the deadline', () => {
       { method: 'GET', path: '/sent', age: 10_500 },
     ])
     expect(String(drain)).toBe(
-      '0 requests finished, 2 cut\ncut after 10.50 s: GET /unsent\ncut after 10.50 s: GET /sent',
+      '0 requests finished, 2 cut\ncut after 10.50 s: GET /unsent\ncut after 10.50 s: GET /sent\n' +
+        'cut in half a request head, or upgraded: 1',
     )
   })
 
@@ -371,6 +373,230 @@ describe('at the deadline', () => {
     expect(await service.lifecycle.stop({ force: true })).toMatchObject({ hooks: [{ outcome: 'forced' }] })
     expect(service.server.listening).toBe(false)
     await client.closed
+  })
+})
+
+describe('nothing on the wire is lost', () => {
+  test('a request that came before the linger was over is served, though the event loop was busy until after', async () => {
+    const service = await serve((_request, response) => response.end('hi'))
+    const [used, silent] = [await service.connect(), await service.connect()]
+    used.get('/')
+    await used.receives(/hi$/)
+    await until(() => service.adapter.connections === 2)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    used.get('/late')
+    silent.get('/late')
+    vi.advanceTimersByTime(500)
+    await Promise.all([used.receives(closing), silent.receives(closing)])
+    expect(String(drainOf(await report))).toBe('2 requests finished, 0 cut')
+  })
+
+  test('a request that had come when the stop began is served, though nobody had read it yet', async () => {
+    const service = await serve((_request, response) => response.end('hi'))
+    const client = await service.connect()
+    client.get('/')
+    await client.receives(/hi$/)
+    vi.advanceTimersByTime(1_000)
+    client.get('/late')
+    const report = service.lifecycle.stop()
+    await client.receives(closing)
+    expect(String(drainOf(await report))).toBe('1 request finished, 0 cut')
+  })
+
+  test('a large answer to an upload that is still coming arrives whole', async () => {
+    const size = 1_000_000
+    const service = await serve((_request, response) => {
+      response.writeHead(413).end('x'.repeat(size))
+    })
+    service.adapter.beforeStop()
+    const client = await service.connect()
+    client.send(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${8 * size}\r\n\r\n${'y'.repeat(8 * size)}`)
+    await client.ended
+    expect(client.received).toMatch(/^HTTP\/1\.1 413 /)
+    expect(client.received.match(/x+/)?.[0]).toHaveLength(size)
+    expect(client.received).toMatch(/x\r\n0\r\n\r\n$/)
+    expect(await service.lifecycle.stop()).toMatchObject({ ok: true })
+  })
+
+  test('what comes in after our end becomes no request that could not be answered', async () => {
+    const paths: (string | undefined)[] = []
+    const service = await serve((request, response) => {
+      paths.push(request.url)
+      response.end('hi')
+    })
+    const { port } = service.server.address() as { port: number }
+    service.adapter.beforeStop()
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(client.resume(), 'end')
+    client.write('GET /unheard HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    vi.advanceTimersByTime(50)
+    expect(await report).toMatchObject({ ok: true, duration: 50 })
+    expect(paths).toEqual(['/'])
+    client.destroy()
+  })
+})
+
+describe('a connection is seen to be idle', () => {
+  const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n'
+
+  test.each([
+    ['the body came after the answer', [post, 'body']],
+    ['a stray line end came behind the body', [`${post}body\r\n`]],
+    ['Node refused an expectation', ['GET / HTTP/1.1\r\nHost: localhost\r\nExpect: foo\r\n\r\n']],
+  ])('when %s', async (_what, parts) => {
+    const service = await serve((_request, response) => response.writeHead(404).end())
+    const client = await service.connect()
+    for (const part of parts) {
+      client.send(part)
+      await client.receives(/HTTP\/1\.1 4\d\d /)
+    }
+    await until(() => service.adapter.inFlight === 0)
+    vi.advanceTimersByTime(1_000)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    await client.closed
+    expect(await report).toMatchObject({ ok: true, duration: 0 })
+  })
+
+  test('when the application has answered in a listener for checkContinue', async () => {
+    const service = await serve(() => {})
+    let answer: (() => void) | undefined
+    service.server.on('checkContinue', (_request, response) => {
+      answer = () => void response.end('hi')
+    })
+    const client = await service.connect()
+    client.send('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n')
+    await until(() => answer)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    answer?.()
+    await client.receives(/hi$/)
+    vi.advanceTimersByTime(200)
+    expect(await report).toMatchObject({ ok: true, duration: 200 })
+  })
+})
+
+describe('the application', () => {
+  test.each([
+    [['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']],
+    [
+      [
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+      ],
+    ],
+  ])('may give writeHead its headers as %j, and loses none of them', async (headers) => {
+    const service = await serve((_request, response) => {
+      response.writeHead(200, headers as never).end('hi')
+    })
+    service.adapter.beforeStop()
+    const client = await service.connect()
+    client.get('/')
+    await client.receives(closing)
+    expect(client.received.match(/Set-Cookie: .=./g)).toEqual(['Set-Cookie: a=1', 'Set-Cookie: b=2'])
+    expect(await service.lifecycle.stop()).toMatchObject({ ok: true })
+  })
+
+  test('may have said keep-alive before the drain began', async () => {
+    const desk = new Desk()
+    const service = await serve((request, response) => {
+      response.setHeader('Connection', 'keep-alive')
+      desk.handler(request, response)
+    })
+    const client = await service.connect()
+    client.get('/')
+    await desk.has(1)
+    service.adapter.beforeStop()
+    desk.answer('hi')
+    await client.receives(closing)
+    expect(await service.lifecycle.stop()).toMatchObject({ ok: true })
+  })
+
+  test('may hand the server a connection that is no socket', async () => {
+    const service = await serve((_request, response) => response.end('hi'))
+    const [near, far] = duplexPair()
+    service.server.emit('connection', near)
+    far.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(far, 'data')
+    vi.advanceTimersByTime(200)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    vi.advanceTimersByTime(50)
+    expect(await report).toMatchObject({ ok: true })
+    expect(near.destroyed).toBe(true)
+  })
+
+  test('may stop the adapter twice', async () => {
+    const service = await serve(() => {})
+    const client = await service.connect()
+    client.send('GET / HT')
+    await until(() => service.adapter.connections === 1)
+    const controller = new AbortController()
+    const reports = [service.adapter.stop(new AbortController()), service.adapter.stop(controller)]
+    await listenerClosed(service)
+    controller.abort()
+    expect(String(await reports[0])).toBe('0 requests finished, 0 cut\ncut in half a request head, or upgraded: 1')
+    expect(await reports[1]).toBe(await reports[0])
+  })
+})
+
+describe('pipelined requests', () => {
+  test('are all counted when they finish', async () => {
+    const desk = new Desk()
+    const service = await serve(desk.handler)
+    const client = await service.connect()
+    for (const path of ['/1', '/2', '/3']) client.get(path)
+    await desk.has(3)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    for (const text of ['first', 'second', 'third']) desk.answer(text)
+    expect(String(drainOf(await report))).toBe('3 requests finished, 0 cut')
+  })
+
+  test.each([0, 1])('of which %d are answered get one 503 at the deadline, and are all named', async (answered) => {
+    const desk = new Desk()
+    const service = await serve(desk.handler)
+    const client = await service.connect()
+    for (const path of ['/1', '/2', '/3']) client.get(path)
+    await desk.has(3)
+    for (let index = 0; index < answered; index += 1) desk.answer('whole')
+    if (answered > 0) await client.receives(/whole$/)
+    const drain = drainOf(await service.lifecycle.stop({ force: true }))
+    await client.closed
+    expect(client.received.match(/HTTP\/1\.1 503 /g)).toHaveLength(1)
+    expect(drain.cutRequests.map(({ path }) => path)).toEqual(['/1', '/2', '/3'].slice(answered))
+  })
+})
+
+describe('the report', () => {
+  test('does not count as finished what its client gave up in the middle', async () => {
+    const service = await serve((_request, response) => response.end('x'.repeat(32 * 1024 * 1024)))
+    const { port } = service.server.address() as { port: number }
+    const client = connect(port, '127.0.0.1').pause()
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await until(() => service.adapter.inFlight === 1)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    client.destroy()
+    expect(String(drainOf(await report))).toBe('0 requests finished, 0 cut, 1 ended early')
+  })
+
+  test.each([
+    ['/path?token=secret', '/path'],
+    ['http://user:password@localhost/path?token=secret', '/path'],
+    ['*', '*'],
+  ])('names the target %s as %s', async (target, path) => {
+    const desk = new Desk()
+    const service = await serve(desk.handler)
+    const client = await service.connect()
+    client.send(`OPTIONS ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    await desk.has(1)
+    const drain = drainOf(await service.lifecycle.stop({ force: true }))
+    expect(drain.cutRequests).toMatchObject([{ method: 'OPTIONS', path }])
   })
 })
 

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Lifecycle, StartError } from '@lastcall/core'
 import { connectRaw } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -129,6 +131,19 @@ describe('listen', () => {
   })
 })
 
+test('a host name that turns out to be none after the start was cut short disturbs nobody', async () => {
+  const server = createServer()
+  // A look-up that takes its time, without a network.
+  server.listen = () => server
+  const lifecycle = new Lifecycle()
+  lifecycle.register(serverAdapter(server, { listen: { port: 0, host: 'nowhere.invalid' } }))
+  const started = lifecycle.start().catch((reason: unknown) => reason)
+  await lifecycle.stop()
+  expect(await started).toBeInstanceOf(StartError)
+  expect(() => server.emit('error', new Error('ENOTFOUND'))).not.toThrow()
+  expect([server.listenerCount('error'), server.listenerCount('listening')]).toEqual([0, 1])
+})
+
 describe('stop', () => {
   test('of a server that never listened ends at once', async () => {
     const lifecycle = new Lifecycle()
@@ -194,4 +209,29 @@ test('a server that has closed leaves no subscription behind', async () => {
   server.close()
   await once(server, 'close')
   expect(hasSubscribers(channel)).toBe(false)
+})
+
+test('an idle connection keeps nothing of its last request', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const requests: WeakRef<object>[] = []
+  const server = createServer((request, response) => {
+    requests.push(new WeakRef(request))
+    response.end('hi')
+  })
+  const lifecycle = new Lifecycle()
+  lifecycle.register(serverAdapter(server, { listen: 0 }))
+  await lifecycle.start()
+  const client = await connectRaw(portOf(server))
+  client.get('/')
+  await client.receives(/hi$/)
+  for (let turns = 0; turns < 20 && requests[0]?.deref() !== undefined; turns += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10)
+    })
+    collect()
+  }
+  expect(requests).toHaveLength(1)
+  expect(requests[0]?.deref()).toBeUndefined()
+  await lifecycle.stop()
 })
