@@ -8,8 +8,8 @@ const longestPause = 15
 
 /** What every run has to bear, in words. */
 export const loadText: string =
-  `${busyClients} keep-alive clients, each with a request every ${shortestPause}–${longestPause} ms,\n` +
-  `  ${slowClients} slow requests in flight, an idle and a silent connection`
+  `${busyClients} keep-alive clients, each asking every ${shortestPause}–${longestPause} ms;\n` +
+  `  ${slowClients} slow requests in flight; an idle and a silent connection`
 
 /** The same load for every server. */
 export class Load {

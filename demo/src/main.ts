@@ -10,22 +10,24 @@ async function trial(title: string, server: string): Promise<Observation> {
   screen.print(screen.style('bold', title))
   const observation = await observe(server, screen)
   screen.print('  what the server printed:')
-  for (const line of observation.output.trimEnd().split('\n')) screen.print(`  ${screen.style('cyan', '│')} ${line}`)
+  for (const line of observation.output.trimEnd().split('\n')) screen.print(`${screen.style('cyan', '│')} ${line}`)
   screen.print()
   return observation
 }
 
 function compare(lastcall: Observation, plain: Observation): void {
-  const rows: [string, (observation: Observation) => string, (observation: Observation) => boolean][] = [
+  const rows: [string, (observation: Observation) => string, ((observation: Observation) => boolean)?][] = [
     ['time to exit', timeToExit, ({ killed }) => !killed],
-    ['requests answered', ({ answered }) => answered.toLocaleString('en'), () => true],
+    ['requests answered', ({ answered }) => answered.toLocaleString('en')],
     ['requests lost', ({ lost }) => lost.toLocaleString('en'), ({ lost }) => lost === 0],
     ['exit code', exitCode, ({ exitCode: code }) => code === 0],
   ]
   screen.print(screen.style('bold', `${' '.repeat(22)}${'Lastcall'.padEnd(28)}server.close()`))
   for (const [name, value, good] of rows) {
-    const cell = (observation: Observation): string =>
-      screen.style(good(observation) ? 'green' : 'red', value(observation).padEnd(28))
+    const cell = (observation: Observation): string => {
+      const text = value(observation).padEnd(28)
+      return good ? screen.style(good(observation) ? 'green' : 'red', text) : text
+    }
     screen.print(`  ${name.padEnd(20)}${cell(lastcall)}${cell(plain)}`.trimEnd())
   }
 }
@@ -38,11 +40,12 @@ function exitCode({ exitCode: code }: Observation): string {
   return code === null ? 'none (SIGKILL)' : String(code)
 }
 
-screen.print(`One server on Node.js ${process.version}, one load, stopped by SIGTERM in the middle of it; twice.`)
+// Whoever ends the demo ends its servers too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+
+screen.print(`One server on Node.js ${process.version}, stopped by SIGTERM under load; twice.`)
 screen.print(`The load: ${loadText}.`)
-screen.print(
-  `A server that still runs ${formatLimit(patience)} after SIGTERM is killed, as Docker and Cloud Run would.`,
-)
+screen.print(`Who still runs ${formatLimit(patience)} after SIGTERM is killed, as by Docker and Cloud Run.`)
 screen.print()
 const lastcall = await trial('1. With Lastcall: examples/node-http', import.meta.resolve('@lastcall/example-node-http'))
 const plain = await trial('2. With nothing but server.close()', import.meta.resolve('./plain-server.js'))

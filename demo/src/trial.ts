@@ -33,10 +33,13 @@ export async function observe(server: string, screen: Screen): Promise<Observati
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
   try {
     return await underLoad(child, port, screen)
   } finally {
-    child.kill('SIGKILL')
+    kill()
+    process.off('exit', kill)
   }
 }
 

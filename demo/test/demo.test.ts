@@ -7,11 +7,12 @@ test('the demo shows the picture, and both servers side by side; Lastcall loses 
   const { code, at } = await program.exit
   expect(code).toBe(0)
   expect(at - begin).toBeLessThan(30_000)
-  expect(program.output).toMatch(/│ stopped by SIGTERM in .* of 5 s\n  │   http +█+ .* requests finished, 0 cut\n/)
+  expect(program.output).toMatch(/\n│ stopped by SIGTERM in .* of 5 s\n│   http +█+ .* requests finished, 0 cut\n/)
   expect(program.output).toMatch(/\n +Lastcall +server\.close\(\)\n  time to exit +0\.\d\d s +\S/)
   expect(program.output).toMatch(
     /\n  requests answered +[\d,]{5,} +[\d,]{5,}\n  requests lost +0 +\d+\n  exit code +0 +\S/,
   )
+  expect(Math.max(...program.output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   // It goes to a pipe: no colours, and no line that moves.
   expect(program.output.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
 }, 40_000)

@@ -1,6 +1,8 @@
 const longestForceWindow = 250
 const forceWindowShare = 0.05
 const highestFloor = 1_000
+/** What is left of a sum of ms when all its terms are taken away again. */
+const roundingError = 1e-6
 
 /** The time after its limit in which a hook may still give up cleanly: min(250 ms, 5 % of the timeout). */
 export function forceWindow(timeout: number): number {
@@ -11,7 +13,8 @@ export function forceWindow(timeout: number): number {
  * Shares one deadline among steps that run one after the other, so that none can take the time set aside for those behind it.
  *
  * A step's set-aside time is the one it declares, or else the floor. Where they add up to more than the whole, the declared
- * ones are scaled down together. Time that a step does not use flows on to the next.
+ * ones are scaled down together. Time that a step does not use flows on to the next. The force window of a step is part of its
+ * own time, so that those behind it have theirs whole; only that of the last comes after the deadline.
  */
 export class Budget {
   /** The length of the force window, in ms. */
@@ -20,6 +23,7 @@ export class Budget {
   readonly scale: number
   /** The time set aside for each step, in ms. */
   readonly shares: readonly number[]
+  readonly #floor: number
   #deadline: number
   #current = 0
   #behind: number
@@ -34,6 +38,7 @@ export class Budget {
     this.forceWindow = forceWindow(timeout)
     this.#deadline = begin + timeout
     const floor = Math.min(highestFloor, timeout / (2 * steps.length))
+    this.#floor = floor
     const declares = steps.map((times) => times.some((time) => time !== undefined))
     const wanted = steps.map((times) => times.reduce<number>((longest, time) => Math.max(longest, time ?? floor), 0))
     const declared = sum(wanted.filter((_, index) => declares[index]))
@@ -43,25 +48,27 @@ export class Budget {
     this.#behind = sum(this.shares)
   }
 
-  /** Begins the next step: from here on its set-aside time is its own to use. */
+  /**
+   * Begins the next step: from here on its set-aside time is its own to use.
+   *
+   * @param share - The time that was set aside for it, in ms; 0 for one that was not foreseen.
+   */
   next(share: number): void {
-    this.#current = share
-    this.#behind = Math.max(0, this.#behind - share)
+    this.#current = share || this.#floor
+    const behind = this.#behind - share
+    this.#behind = behind > roundingError ? behind : 0
   }
 
-  /**
-   * The instant at which the signals of the present step abort.
-   *
-   * Its force window is over before the time of the steps behind it begins; that of the last step comes after the deadline.
-   */
+  /** The instant at which the signals of the present step abort. */
   get limit(): number {
-    return this.#behind > 0 ? this.#deadline - this.#behind - this.forceWindow : this.#deadline
+    if (this.#behind === 0) return this.#deadline
+    return this.#end - Math.min(this.forceWindow, this.#current / 2)
   }
 
   /** The instant at which a call of the present step with this limit is abandoned. */
   abandonAt(limit: number): number {
-    const end = limit + this.forceWindow
-    return this.#forced === undefined ? end : Math.min(end, this.#forced.end - this.#behind * this.#forced.share)
+    if (this.#forced === undefined) return Math.min(limit + this.forceWindow, this.#end)
+    return this.#forced.end - this.#behind * this.#forced.share
   }
 
   /**
@@ -70,10 +77,16 @@ export class Budget {
    * @param instant - The instant at which the stop was forced.
    * @param window - The force window, in ms, where it is not this budget's own.
    */
-  force(instant: number, window: number = this.forceWindow): void {
-    this.#deadline = Math.min(this.#deadline, instant)
+  force(instant: number, window?: number): void {
+    const end = window === undefined ? Math.min(instant, this.#deadline) + this.forceWindow : instant + window
     const remaining = this.#current + this.#behind
-    this.#forced = { end: instant + window, share: remaining > 0 ? window / remaining : 0 }
+    this.#forced = { end, share: remaining > 0 ? (end - instant) / remaining : 0 }
+    this.#deadline = Math.min(this.#deadline, instant)
+  }
+
+  /** The instant by which the present step has ended or is abandoned. */
+  get #end(): number {
+    return this.#behind > 0 ? this.#deadline - this.#behind : this.#deadline + this.forceWindow
   }
 }
 

@@ -1,6 +1,7 @@
 import { formatLimit } from './duration.ts'
 import type { StopReason } from './hook.ts'
 import type { StopReport } from './report.ts'
+import { firstLine, valueText } from './value-text.ts'
 
 /** A hook was not done at its limit. It is the reason of the hook's aborted signal, and stands in the report. */
 export class HookTimeoutError extends Error {
@@ -58,7 +59,7 @@ export class StartError extends Error {
   readonly #report: StopReport
 
   constructor(hook: string | undefined, cause: unknown, report: StopReport) {
-    const text = cause instanceof Error ? cause.message : String(cause)
+    const text = cause instanceof Error ? cause.message : valueText(cause)
     super(hook === undefined ? `The start was cut short: ${text}` : `Hook "${hook}" failed to start: ${text}`, {
       cause,
     })
@@ -91,7 +92,7 @@ export class StopError extends AggregateError {
 
 /** A reason in one line. */
 export function reasonText(reason: StopReason): string {
-  return String(reason).split('\n', 1)[0] ?? ''
+  return firstLine(valueText(reason))
 }
 
 /** The time that an aborted signal leaves to give up, in ms, where its reason says. */

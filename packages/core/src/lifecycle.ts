@@ -28,7 +28,10 @@ export interface LifecycleOptions {
 export interface StopOptions {
   /** Why it stops: stands in the report and in every hook's context. Default `'stop()'`. */
   readonly reason?: StopReason | undefined
-  /** The instant by which it must have stopped, in ms since the epoch. The lifecycle's own timeout still holds. */
+  /**
+   * The instant by which it must have stopped, in ms since the epoch. A `timeout` that the lifecycle was given still holds.
+   * Default: the lifecycle's timeout from now.
+   */
   readonly deadline?: number | undefined
   /** Forces the stop when it aborts. */
   readonly signal?: AbortSignal | undefined
@@ -194,28 +197,35 @@ export class Lifecycle {
   }
 
   async #runStart(signal: AbortSignal | undefined): Promise<void> {
+    // A hook or a listener may call start() or stop() itself: by its first call, there must be something to find.
+    await Promise.resolve()
     const failure = this.#stop ? undefined : await this.#startAll(signal)
     if (this.#stop === undefined && failure === undefined) {
       this.#enter('running')
       return
     }
     const report = await this.stop({ reason: `failed start of ${failure?.hook ?? this.name}` })
-    throw new StartError(failure?.hook, failure?.cause ?? this.stopping.reason, report)
+    throw new StartError(failure?.hook, failure ? failure.cause : this.stopping.reason, report)
   }
 
   async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
     const task = new Start(this.#registry, this.#emitter, this.#startTimeout)
+    const failure = this.#startOnceSet(task)
+    this.#start = { task, failure }
     const cancel = (): void => task.cancel(signal?.reason, forceWindowOf(signal?.reason))
-    this.#enter('starting')
     if (signal?.aborted) cancel()
     signal?.addEventListener('abort', cancel, { once: true })
-    const failure = task.run()
-    this.#start = { task, failure }
+    this.#enter('starting')
     try {
       return await failure
     } finally {
       signal?.removeEventListener('abort', cancel)
     }
+  }
+
+  async #startOnceSet(task: Start): Promise<StartFailure | undefined> {
+    await Promise.resolve()
+    return task.run()
   }
 
   /** From here on the lifecycle is stopping, whether it is told to stop or only that this is about to come. */
@@ -228,6 +238,7 @@ export class Lifecycle {
       isLifecycle,
     })
     this.#stop = task
+    this.#registry.startNoMore()
     const stopping = new StoppingError(this.name, reason)
     this.#start?.task.cancel(stopping, forceWindow(this.timeout ?? defaultTimeout))
     this.#enter('stopping')

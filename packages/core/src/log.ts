@@ -11,19 +11,18 @@ export interface Logger {
   error(error: unknown): unknown
 }
 
-/** Tells a logger what a lifecycle does, a line for each thing, and at its end the picture of the report. */
+/**
+ * Tells a logger what a lifecycle does, a line for each thing: starting, what each hook's `start` returned (where a server
+ * listens), shutting down and why and how long it may take, the error of each hook that fails, and the picture of the report.
+ */
 export function logLifecycle(lifecycle: Lifecycle, logger: Logger): void {
-  lifecycle.on('state', ({ state }) => {
-    if (state === 'starting') logger.info('starting')
-  })
-  lifecycle.on('hookStarted', ({ name, detail }) => {
-    logger.info(detail === undefined ? `${name}: started` : `${name}: ${valueText(detail)}`)
-  })
-  lifecycle.on('stopping', ({ reason, timeout }) => {
-    logger.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`)
-  })
-  lifecycle.on('report', (report) => {
-    if (report.ok) logger.info(String(report))
-    else logger.warn(String(report))
-  })
+  lifecycle.on('state', ({ state }) => (state === 'starting' ? logger.info('starting') : undefined))
+  lifecycle.on('hookStarted', ({ name, detail }) =>
+    logger.info(detail === undefined ? `${name}: started` : `${name}: ${valueText(detail)}`),
+  )
+  lifecycle.on('stopping', ({ reason, timeout }) =>
+    logger.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`),
+  )
+  lifecycle.on('hookStopped', ({ outcome, error }) => (outcome === 'failed' ? logger.error(error) : undefined))
+  lifecycle.on('report', (report) => (report.ok ? logger.info(String(report)) : logger.warn(String(report))))
 }

@@ -1,7 +1,7 @@
 import { formatDuration, formatLimit } from './duration.ts'
 import { reasonText } from './errors.ts'
 import type { HookReport, Outcome, StopReport } from './report.ts'
-import { valueText } from './value-text.ts'
+import { firstLine, valueText } from './value-text.ts'
 
 const columns = 100
 const barColumns = 30
@@ -14,6 +14,13 @@ const glyphs: Readonly<Record<Outcome, string>> = {
   'timed-out': '▒',
   failed: '░',
   'not-started': '·',
+}
+
+const announcing = '─'
+
+interface Span {
+  readonly startedAt: number
+  readonly duration: number
 }
 
 /** A hook with how deep it lies: 0 in the lifecycle itself, 1 in one within it, and so on. */
@@ -63,20 +70,31 @@ function drawRow({ hook, depth }: Row, report: StopReport, nameColumns: number):
   return [line, ...more.map((remark) => indent + remark)].map((text) => clip(text.trimEnd(), columns))
 }
 
-function bar(hook: HookReport, report: StopReport): string {
-  const cell = (instant: number): number => (report.duration > 0 ? (instant / report.duration) * barColumns : 0)
-  const begin = Math.min(barColumns - 1, Math.max(0, Math.floor(cell(hook.startedAt - report.startedAt))))
-  const end = Math.min(barColumns, Math.round(cell(hook.startedAt - report.startedAt + hook.duration)))
-  return (' '.repeat(begin) + glyphs[hook.outcome].repeat(Math.max(1, end - begin))).padEnd(barColumns)
+function bar({ announced, ...hook }: HookReport, report: StopReport): string {
+  const cells = Array.from({ length: barColumns }, () => ' ')
+  if (announced) paint(cells, announced, report, announcing, 0)
+  paint(cells, hook, report, glyphs[hook.outcome], 1)
+  return cells.join('')
+}
+
+/** Fills the cells from the begin of something to its end, and at least so many. */
+function paint(cells: string[], { startedAt, duration }: Span, report: StopReport, glyph: string, least: number): void {
+  const cell = (time: number): number => (report.duration > 0 ? (time / report.duration) * barColumns : 0)
+  const begin = Math.min(barColumns - 1, Math.max(0, Math.floor(cell(startedAt - report.startedAt))))
+  const end = Math.min(barColumns, Math.round(cell(startedAt - report.startedAt + duration)))
+  cells.fill(glyph, begin, Math.max(begin + least, end))
 }
 
 /** What is to be said of a hook beside its bar, a string for each line. */
 function remarks(hook: HookReport): string[] {
   const detail = detailText(hook.detail)
   const error = hook.outcome === 'failed' && !nested(hook.detail) ? printable(errorText(hook.error)) : ''
+  const { announced } = hook
+  const announcement =
+    announced && announced.outcome !== 'stopped' ? `beforeStop ${announced.outcome.replace('-', ' ')}` : ''
   const late = hook.settledLate === undefined ? '' : `settled ${formatDuration(hook.settledLate)} late`
   const [first = '', ...more] = detail
-  const words = [hook.outcome === 'stopped' ? '' : hook.outcome.replace('-', ' '), error, late, first]
+  const words = [hook.outcome === 'stopped' ? '' : hook.outcome.replace('-', ' '), error, announcement, late, first]
   return [words.filter((word) => word !== '').join(': '), ...more]
 }
 
@@ -86,14 +104,17 @@ function detailText(detail: unknown): string[] {
 }
 
 function errorText(error: unknown): string {
-  return (valueText(error).split('\n', 1)[0] ?? '').replace(/^Error: /, '')
+  return firstLine(valueText(error)).replace(/^Error: /, '')
 }
 
-/** Replaces what would move the cursor or colour the terminal. */
+/** Replaces what would move the cursor, colour the terminal, break the line or turn its direction. */
 function printable(value: string): string {
-  return value.replaceAll(/\p{Cc}/gu, '?')
+  return value.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 function clip(value: string, length: number): string {
-  return value.length <= length ? value : `${value.slice(0, Math.max(0, length - 1))}…`
+  if (value.length <= length) return value
+  const cut = value.slice(0, Math.max(0, length - 1))
+  // A character outside the basic plane is two of a string's.
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`
 }

@@ -7,6 +7,8 @@ export type EntryState = 'open' | 'waiting' | 'starting' | 'started' | 'failed'
 /** A registered hook. */
 export interface Entry {
   readonly hook: Hook
+  /** Its `timeout` as it was when it was checked. */
+  readonly timeout: number | undefined
   /** `open` is a hook without `start`: it wraps something that is already there. */
   state: EntryState
 }
@@ -31,6 +33,7 @@ export class Registry {
   readonly #places = new Map<string, Place>()
   /** The steps still to be taken, once taking has begun. */
   #stack: Step[] | undefined
+  #startsNoMore = false
   #closed = false
 
   /** The steps, oldest first. May be changed while it is walked. */
@@ -45,6 +48,7 @@ export class Registry {
    * Error when the last step has been taken.
    */
   add(hooks: HookGroup, place: Place): void {
+    if (hooks.length === 0) return
     const names = new Map<string, Place>()
     if (this.#closed)
       throw new Error('Expected hooks to be registered before the end of the stop: everything has stopped')
@@ -59,13 +63,22 @@ export class Registry {
       names.set(hook.name, place)
     }
     const step: Step = {
-      entries: hooks.map((hook) => ({ hook, state: hook.start === undefined ? 'open' : 'waiting' })),
+      entries: hooks.map((hook) => ({
+        hook,
+        timeout: hook.timeout,
+        state: hook.start === undefined || this.#startsNoMore ? 'open' : 'waiting',
+      })),
       setAside: 0,
     }
     for (const name of names.keys()) this.#places.set(name, place)
     for (const hook of hooks) this.#stepOf.set(hook, step)
     this.#steps.add(step)
     this.#stack?.push(step)
+  }
+
+  /** From now on no hook is started any more: whoever registers one has opened it. */
+  startNoMore(): void {
+    this.#startsNoMore = true
   }
 
   /** Takes a hook out, frees its name, and says whether it was there. */

@@ -12,14 +12,28 @@ import { drawReport } from './picture.ts'
  */
 export type Outcome = 'stopped' | 'forced' | 'timed-out' | 'failed' | 'not-started'
 
+/** What came of one `beforeStop`. */
+export interface Announcement {
+  readonly outcome: Outcome
+  /** The instant at which it was called: milliseconds since the epoch. */
+  readonly startedAt: number
+  /** How long it took, or how long it was waited for, in ms. */
+  readonly duration: number
+  /** What it failed with, or why its signal aborted. */
+  readonly error?: unknown
+}
+
 /** How one hook stopped. */
 export interface HookReport {
   readonly name: string
+  /** The worse of what came of its `beforeStop` and of its `stop`. */
   readonly outcome: Outcome
   /** The instant at which its `stop` was called: milliseconds since the epoch. */
   readonly startedAt: number
   /** How long it took, or how long it was waited for, in ms. */
   readonly duration: number
+  /** What came of its `beforeStop`, where it has one. */
+  readonly announced?: Announcement
   /** What it failed with; for `forced` and `timed-out`, why its signal aborted. */
   readonly error?: unknown
   /** What `stop` returned. */

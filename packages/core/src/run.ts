@@ -1,11 +1,12 @@
 import { constants } from 'node:os'
 import process from 'node:process'
-import { expectDuration, describe, formatLimit } from './duration.ts'
+import { describe, expectDuration, formatLimit } from './duration.ts'
 import { StartError } from './errors.ts'
 import type { StopReason } from './hook.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { logLifecycle, type Logger } from './log.ts'
 import type { StopReport } from './report.ts'
+import { valueText } from './value-text.ts'
 
 const defaultExitTimeout = 1_000
 const flushTimeout = 1_000
@@ -21,8 +22,8 @@ export interface RunOptions {
   /** Takes what happens, line by line. Default: nothing is printed. */
   readonly logger?: Logger | undefined
   /**
-   * How long the process may take to end by itself once everything has stopped; after that, what holds it open is logged and
-   * it exits. Milliseconds, 1 to 2^31−1. Default 1,000.
+   * How long the process may take to end by itself once everything has stopped. After that, what holds it open is logged, its
+   * output has another second to be read, and it exits. Milliseconds, 1 to 2^31−1. Default 1,000.
    */
   readonly exitTimeout?: number | undefined
 }
@@ -60,23 +61,16 @@ class ProcessRun {
   readonly #lifecycle: Lifecycle
   readonly #logger: Logger | undefined
   readonly #exitTimeout: number
-  readonly #handlers: readonly (readonly [event: string, handler: (value: unknown) => void])[]
   #press: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
   #forcedBy: NodeJS.Signals | undefined
   #fault: Fault | undefined
   #report: StopReport | undefined
+  #exiting = false
 
   constructor(lifecycle: Lifecycle, logger: Logger | undefined, exitTimeout: number) {
     this.#lifecycle = lifecycle
     this.#logger = logger
     this.#exitTimeout = exitTimeout
-    this.#handlers = [
-      ...stopSignals.map((signal) => [signal, () => this.#onSignal(signal)] as const),
-      // An unhandled rejection comes here as well, unless the application has a listener of its own for it.
-      ['uncaughtException', (error) => this.#onFault(error)],
-      ['beforeExit', () => this.#onEmptyLoop()],
-      ['exit', (code) => this.#onExit(code)],
-    ]
   }
 
   async run(): Promise<StopReport> {
@@ -88,29 +82,33 @@ class ProcessRun {
     } catch (error) {
       if (!(error instanceof StartError) || error.hook !== undefined) this.#onFault(error)
     }
-    this.#report = await this.#lifecycle.stop()
-    process.exitCode = this.#exitCode || process.exitCode || 0
+    const report = await this.#lifecycle.stop()
+    this.#onReport(report)
     if (this.#fault && !this.#logger) {
-      this.#release()
+      await flushAll()
       throw this.#fault.error
     }
-    setTimeout(() => void this.#exit(), this.#exitTimeout).unref()
-    return this.#report
+    return report
   }
 
+  /**
+   * Takes the process over. The handlers of signals stay to its very end: without them, a second delivery that comes while
+   * it ends would kill it, although everything has stopped.
+   */
   #claim(): void {
     if (marker in process) {
       throw new Error(
         'Expected one `run` a process, got a second one: register the second lifecycle in the first, `first.register(second)`',
       )
     }
-    Object.defineProperty(process, marker, { value: true, configurable: true })
-    for (const [event, handler] of this.#handlers) process.on(event, handler)
-  }
-
-  #release(): void {
-    for (const [event, handler] of this.#handlers) process.off(event, handler)
-    Reflect.deleteProperty(process, marker)
+    Object.defineProperty(process, marker, { value: true })
+    for (const signal of stopSignals) process.on(signal, () => this.#onSignal(signal))
+    // An unhandled rejection comes here as well, unless the application has a listener of its own for it.
+    process.on('uncaughtException', this.#onFault)
+    process.on('exit', (code) => this.#onExit(code))
+    process.on('beforeExit', () => this.#onEmptyLoop())
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', (error) => this.#onOutputError(error))
+    this.#lifecycle.once('report', (report) => this.#onReport(report))
   }
 
   #onSignal(signal: NodeJS.Signals): void {
@@ -118,9 +116,11 @@ class ProcessRun {
     const at = performance.now()
     if (previous?.signal === signal && at - previous.at < samePress) return
     this.#press = { signal, at }
-    if (previous === undefined) {
+    if (this.#report !== undefined && !this.#exiting) {
+      void this.#exit(`at a ${signal} after the stop`)
+    } else if (previous === undefined) {
       this.#stop(signal)
-    } else if (this.#report === undefined && this.#forcedBy === undefined) {
+    } else if (this.#forcedBy === undefined && this.#report === undefined) {
       this.#forcedBy = signal
       this.#stop(signal, true)
     } else {
@@ -128,37 +128,63 @@ class ProcessRun {
     }
   }
 
-  #onFault(error: unknown): void {
-    this.#logger?.error(error)
+  readonly #onFault = (error: unknown): void => {
     this.#fault ??= { error }
-    if (this.#report) process.exitCode = this.#exitCode
-    else this.#stop(error instanceof Error ? error : String(error))
+    this.#stop(error instanceof Error ? error : valueText(error))
+    this.#tell('error', error)
+  }
+
+  /** A reader that has left is no crash. */
+  #onOutputError(error: NodeJS.ErrnoException): void {
+    if (error.code !== 'EPIPE') this.#onFault(error)
+  }
+
+  /** Everything has stopped: what remains is for the process to end. */
+  #onReport(report: StopReport): void {
+    if (this.#report !== undefined) return
+    this.#report = report
+    process.exitCode = this.#exitCode
+    // From here on nothing is left that a crash could leave unfinished: Node says what it was, and exits with 1.
+    process.off('uncaughtException', this.#onFault)
+    setTimeout(() => void this.#exit(`${formatLimit(this.#exitTimeout)} after the stop`), this.#exitTimeout).unref()
   }
 
   #onEmptyLoop(): void {
     if (this.#report === undefined) this.#stop('an empty event loop')
+    // The natural end would first take the handlers of signals away. Another listener may still have something to do.
+    else if (process.listenerCount('beforeExit') === 1) process.exit()
   }
 
   #onExit(code: unknown): void {
-    if (this.#report === undefined && code === 0) process.exitCode = this.#exitCode || 1
-    this.#release()
+    if (code === 0) process.exitCode = this.#exitCode
   }
 
   #stop(reason: StopReason, force = false): void {
     void this.#lifecycle.stop({ reason, force })
   }
 
-  get #exitCode(): number {
+  /** The code that tells the truth; one that the application has set stands in place of 0. */
+  get #exitCode(): string | number {
     if (this.#forcedBy) return 128 + constants.signals[this.#forcedBy]
-    return this.#fault || this.#report?.ok === false ? 1 : 0
+    const clean = this.#fault === undefined && this.#report?.ok === true
+    return clean ? (process.exitCode ?? 0) : 1
   }
 
-  /** Ends a process that did not end by itself, and says what held it. */
-  async #exit(): Promise<void> {
-    const held = `after ${formatLimit(this.#exitTimeout)} the process is still held open by ${openResources()}: exiting`
-    this.#logger?.warn(held)
-    await Promise.all([process.stdout, process.stderr].map(flush))
-    process.exit()
+  /** Ends a process that has not ended by itself, and says what held it. */
+  async #exit(when: string): Promise<void> {
+    this.#exiting = true
+    this.#tell('warn', `${when} the process is still held open by ${openResources()}: exiting`)
+    await flushAll()
+    process.exit(this.#exitCode)
+  }
+
+  /** A logger that fails must not keep the process from its end. */
+  #tell(level: 'warn' | 'error', message: unknown): void {
+    try {
+      void Promise.resolve(this.#logger?.[level](message as string)).catch(() => {})
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 }
 
@@ -181,15 +207,28 @@ function expectLogger(logger: Partial<Logger> | null | undefined): void {
 
 /** What keeps the event loop alive, by kind: `2 TCPSocketWrap, 1 Timeout`. */
 function openResources(): string {
+  const kinds = process.getActiveResourcesInfo()
+  for (const own of [process.stdout, process.stderr].map(resourceOf)) {
+    if (kinds.includes(own)) kinds.splice(kinds.indexOf(own), 1)
+  }
   const counts = new Map<string, number>()
-  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ') || 'nothing that Node can name'
 }
 
+/** Under which kind Node lists an output, which holds nothing open. */
+function resourceOf(stream: NodeJS.WriteStream): string {
+  return stream.isTTY ? 'TTYWrap' : 'PipeWrap'
+}
+
 /** Waits until what was written has left the process, but not for a reader that does not read. */
+async function flushAll(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map(flush))
+}
+
 function flush(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, flushTimeout)
+    setTimeout(resolve, flushTimeout).unref()
     stream.write('', () => resolve())
   })
 }

@@ -17,7 +17,6 @@ export interface StartFailure {
 export class Start {
   readonly #registry: Registry
   readonly #emitter: LifecycleEmitter
-  readonly #timeout: number
   readonly #deadline: number
   readonly #window: number
   readonly #interrupt = new AbortController()
@@ -28,7 +27,6 @@ export class Start {
   constructor(registry: Registry, emitter: LifecycleEmitter, timeout: number) {
     this.#registry = registry
     this.#emitter = emitter
-    this.#timeout = timeout
     this.#deadline = now() + timeout
     this.#window = forceWindow(timeout)
     setMaxListeners(0, this.#interrupt.signal)
@@ -50,6 +48,7 @@ export class Start {
 
   async #startEntry(entry: Entry): Promise<void> {
     const { name } = entry.hook
+    const begin = now()
     entry.state = 'starting'
     this.#emitter.emit('hookStarting', { name })
     const { signal: interrupt } = this.#interrupt
@@ -59,7 +58,7 @@ export class Start {
       abortError: () =>
         interrupt.aborted
           ? (interrupt.reason as Error)
-          : new HookTimeoutError(name, 'start', this.#timeout, this.#window),
+          : new HookTimeoutError(name, 'start', Math.max(0, this.#deadline - begin), this.#window),
       interrupt,
     })
     if (result?.status === 'fulfilled') {

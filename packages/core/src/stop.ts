@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import pTimeout from 'p-timeout'
 import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { Budget, forceWindow } from './budget.ts'
 import { now, since } from './clock.ts'
@@ -7,9 +8,12 @@ import type { Hook, StopContext, StopReason } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Entry, Registry } from './registry.ts'
-import { type HookReport, StopReport } from './report.ts'
+import { type Announcement, type HookReport, StopReport } from './report.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** How much of the force window a start that is cut short may take. */
+const startShare = 0.5
 
 /** When the calls of one stage must end. */
 interface StageLimits {
@@ -36,9 +40,10 @@ export class Stop {
   readonly #parts: StopParts
   readonly #forced = new AbortController()
   readonly #hooks: HookReport[] = []
-  /** What went wrong in `beforeStop`, by hook. */
-  readonly #announcedBadly = new Map<Hook, CallOutcome>()
+  /** What came of each `beforeStop`, by hook. */
+  readonly #announcements = new Map<Hook, Announcement>()
   #announced: Promise<unknown> | undefined
+  #closed = false
   #begin = now()
   #startedAt = Date.now()
   #timeout = 0
@@ -91,7 +96,7 @@ export class Stop {
     this.#begin = now()
     this.#startedAt = Date.now()
     this.#timeout = timeout
-    if (after) await after
+    if (after) await pTimeout(after, { milliseconds: startShare * forceWindow(timeout), message: false })
     const budget = this.#share()
     this.#announced ??= this.#announceAll(this.#limitsOf(budget))
     await this.#announced
@@ -102,7 +107,8 @@ export class Stop {
     }
     const duration = since(this.#begin)
     const facts = { reason, timeout, scale: budget.scale, startedAt: this.#startedAt, duration }
-    return new StopReport({ ...facts, hooks: this.#hooks, errors })
+    this.#closed = true
+    return new StopReport({ ...facts, hooks: this.#hooks, errors: [...errors] })
   }
 
   /** Shares the time among the steps there are; what is registered later has no share of its own. */
@@ -111,7 +117,7 @@ export class Stop {
     const announces =
       this.#announced === undefined &&
       steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
-    const times = steps.map(({ entries }) => entries.map(({ hook }) => hook.timeout))
+    const times = steps.map(({ entries }) => entries.map(({ timeout }) => timeout))
     const budget = new Budget(this.#begin, this.#timeout, announces ? [...times, [undefined]] : times)
     for (const [index, step] of steps.entries()) step.setAside = budget.shares[index] ?? 0
     if (announces) budget.next(budget.shares.at(-1) ?? 0)
@@ -129,10 +135,12 @@ export class Stop {
     const entries = [...this.#parts.registry.steps].flatMap((step) => step.entries)
     const calls = entries
       .filter((entry) => this.#isOpen(entry))
-      .map(async ({ hook }) => {
+      .map(async (entry) => {
+        const { hook } = entry
         if (hook.beforeStop === undefined) return
-        const outcome = this.#judge(await this.#call(hook, 'beforeStop', limits))
-        if (outcome.outcome !== 'stopped') this.#announcedBadly.set(hook, outcome)
+        const begin = now()
+        const outcome = this.#judge(await this.#call(entry, 'beforeStop', limits))
+        this.#announcements.set(hook, { ...outcome, startedAt: this.#instant(begin), duration: since(begin) })
       })
     await Promise.all(calls)
   }
@@ -146,22 +154,26 @@ export class Stop {
       return
     }
     this.#parts.emitter.emit('hookStopping', { name })
-    const end = await this.#call(hook, 'stop', limits)
-    const outcome = worse(this.#judge(end), this.#announcedBadly.get(hook) ?? { outcome: 'stopped' })
+    const end = await this.#call(entry, 'stop', limits)
+    const announced = this.#announcements.get(hook)
+    const { outcome, error } = worse<CallOutcome>(this.#judge(end), announced ?? { outcome: 'stopped' })
     const detail = end.result?.status === 'fulfilled' ? end.result.value : undefined
     const report: Writable<HookReport> = {
       name,
-      ...outcome,
+      outcome,
       startedAt: this.#instant(begin),
       duration: since(begin),
+      ...(announced && { announced }),
+      ...(outcome !== 'stopped' && { error }),
       ...(detail !== undefined && { detail }),
     }
     if (end.result === undefined) void this.#noteLate(report, end)
     this.#add(report)
   }
 
-  async #call(hook: Hook, action: 'beforeStop' | 'stop', limits: StageLimits): Promise<CallEnd> {
-    const { name, timeout = Infinity } = hook
+  async #call(entry: Entry, action: 'beforeStop' | 'stop', limits: StageLimits): Promise<CallEnd> {
+    const { hook, timeout = Infinity } = entry
+    const { name } = hook
     const begin = now()
     const limit = Math.min(begin + timeout, limits.limit)
     const context = { deadline: this.#instant(limit), reason: this.#parts.reason }
@@ -187,6 +199,7 @@ export class Stop {
   async #noteLate(report: Writable<HookReport>, end: CallEnd): Promise<void> {
     const abandoned = now()
     const result = await end.eventually
+    if (this.#closed) return
     report.settledLate = since(abandoned)
     if (result.status === 'rejected') this.#parts.errors.push(result.reason)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { HookTimeoutError, Lifecycle, type StopContext, StopForcedError } from '../src/index.ts'
+import { Budget } from '../src/budget.ts'
 import { Recorder } from './recorder.ts'
 import { fakeTime, outcomes, stopped } from './stopped.ts'
 
@@ -77,6 +78,18 @@ describe('a hook at its limit', () => {
   })
 })
 
+test('a report does not change any more once it is delivered', async () => {
+  const lifecycle = new Lifecycle({ timeout: 1_000 })
+  lifecycle.register('late', () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 2_000)))
+  const report = lifecycle.stop()
+  await vi.advanceTimersByTimeAsync(1_050)
+  const before = String(await report)
+  const { length } = (await report).errors
+  await vi.runAllTimersAsync()
+  expect(String(await report)).toBe(before)
+  expect((await report).errors).toHaveLength(length)
+})
+
 describe('the budget', () => {
   test('keeps a reserve: hooks behind two that hang are called in time and stop cleanly', async () => {
     const recorder = new Recorder()
@@ -118,6 +131,44 @@ describe('the budget', () => {
     expect(report.duration).toBeLessThanOrEqual(1_050)
   })
 
+  test('keeps also a share that is shorter than the force window', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 3_000 })
+    lifecycle.register(recorder.open('database'))
+    lifecycle.register({ ...recorder.open('worker', 50), timeout: 140 })
+    lifecycle.register(recorder.hanging('hang'))
+    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', worker: 'stopped', database: 'stopped' })
+  })
+
+  test.each([2, 11, 17, 20, 21, 100])(
+    'of %d hooks gives the last the whole deadline, and each behind one that hangs its time',
+    async (count) => {
+      const recorder = new Recorder()
+      const lifecycle = new Lifecycle({ timeout: 9_000 })
+      const share = Math.min(1_000, 4_500 / count)
+      for (let index = 1; index < count; index += 1)
+        lifecycle.register(recorder.open(`hook ${index}`, Math.floor(share / 2) - 1))
+      lifecycle.register(recorder.hanging('hang'))
+      const report = await stopped(lifecycle)
+      expect(Object.values(outcomes(report)).filter((outcome) => outcome === 'stopped')).toHaveLength(count - 1)
+      expect(recorder.contexts.get('hook 1')?.deadline).toBe(report.startedAt + 9_000)
+    },
+  )
+
+  test('is not harmed by an empty group', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.open('database', 100))
+    lifecycle.register([])
+    lifecycle.register(recorder.hanging('hang'))
+    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', database: 'stopped' })
+  })
+
+  test('shares its time among groups of any size', () => {
+    const budget = new Budget(0, 1_000, [Array.from({ length: 200_000 }, () => undefined), [300]])
+    expect(budget.shares).toEqual([250, 300])
+  })
+
   test('gives every member of a group the time of the longest', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })
@@ -150,6 +201,46 @@ describe('force', () => {
     expect(recorder.contexts.get('a')?.signal.reason).toBeInstanceOf(StopForcedError)
     expect((await report).duration).toBeLessThanOrEqual(300 + 100)
     expect(outcomes(await report)).toEqual({ a: 'timed-out', b: 'timed-out' })
+  })
+
+  test.each([0, 50])('after %d ms shares one force window among all: each may give up', async (after) => {
+    const lifecycle = new Lifecycle()
+    for (const name of ['d', 'c', 'b', 'a']) {
+      lifecycle.register(
+        name,
+        ({ signal }) =>
+          new Promise((resolve) => {
+            const giveUp = (): void => void setTimeout(resolve, 10)
+            if (signal.aborted) giveUp()
+            else signal.addEventListener('abort', giveUp)
+          }),
+      )
+    }
+    const report = lifecycle.stop({ force: after === 0 })
+    await vi.advanceTimersByTimeAsync(after)
+    void lifecycle.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect(outcomes(await report)).toEqual({ a: 'forced', b: 'forced', c: 'forced', d: 'forced' })
+    expect((await report).duration).toBe(after + 40)
+  })
+
+  test('after the deadline does not lengthen the force window', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.hanging('hang'))
+    const report = lifecycle.stop()
+    await vi.advanceTimersByTimeAsync(1_030)
+    void lifecycle.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect((await report).duration).toBe(1_050)
+  })
+
+  test('tells in the reason how long is left to give up', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    for (const name of ['b', 'a']) lifecycle.register(recorder.hanging(name))
+    await stopped(lifecycle, { force: true })
+    expect(recorder.contexts.get('a')?.signal.reason).toMatchObject({ hook: 'a', forceWindow: 125 })
   })
 
   test('at the first call stops with aborted signals; who is done at once is forced', async () => {

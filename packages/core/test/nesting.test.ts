@@ -73,7 +73,7 @@ describe('a lifecycle in a lifecycle', () => {
     const report = await stopped(outer)
     expect(report.hooks).toMatchObject([
       { name: 'hog', duration: 6_000 },
-      { name: 'inner', duration: 4_200 },
+      { name: 'inner', duration: 4_250 },
     ])
   })
 

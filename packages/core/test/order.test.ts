@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Lifecycle } from '../src/index.ts'
 import { Recorder } from './recorder.ts'
-import { fakeTime, stopped } from './stopped.ts'
+import { fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
@@ -84,6 +84,14 @@ describe('order', () => {
     expect(recorder.calls).toEqual(['stop pool of the last request', 'stop database'])
     expect(report.hooks).toHaveLength(3)
     expect(() => lifecycle.register('late', () => {})).toThrow('everything has stopped')
+  })
+
+  test('stops also a hook with a start that is registered while it stops: nobody else will', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    lifecycle.register('http', () => void lifecycle.register(recorder.hook('pool')))
+    expect(outcomes(await stopped(lifecycle))).toEqual({ http: 'stopped', pool: 'stopped' })
+    expect(recorder.calls).toEqual(['stop pool'])
   })
 
   test('leaves out what was unregistered', async () => {

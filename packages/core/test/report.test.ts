@@ -24,6 +24,11 @@ function reportOf(
   })
 }
 
+/** What the picture says of what a hook returned. */
+function printed(detail: unknown): string {
+  return String(reportOf([{ name: 'a', detail }])).split(' ms  ')[1] ?? ''
+}
+
 describe('the picture', () => {
   test('has a bar for each hook on one time axis, with its time and what it returned', () => {
     const report = reportOf([
@@ -36,7 +41,7 @@ describe('the picture', () => {
         'stopped by SIGTERM in 1.84 s of 9 s',
         '  http      █████████████████████████         1.52 s  312 requests finished, 0 cut',
         '  worker                            ████      0.21 s',
-        '  postgres                              ██    0.11 s  {"connections":10}',
+        '  postgres                              ██    0.11 s  { connections: 10 }',
       ].join('\n'),
     )
   })
@@ -86,6 +91,23 @@ describe('the picture', () => {
     )
   })
 
+  test('shows beside the stop of a hook its announcement, and when that is what went wrong', () => {
+    const announced = { outcome: 'timed-out', startedAt, duration: 920 } as const
+    const report = reportOf([
+      { name: 'http', outcome: 'timed-out', startedAt: 920, duration: 460, announced },
+      { name: 'worker', startedAt: 1_380, duration: 460, announced: { ...announced, outcome: 'stopped', duration: 1 } },
+    ])
+    expect(String(report).split('\n').slice(1)).toEqual([
+      '  http    ───────────────▒▒▒▒▒▒▒▒           0.46 s  timed out: beforeStop timed out',
+      '  worker                        ████████    0.46 s',
+    ])
+  })
+
+  test('does not cut a character in two', () => {
+    const report = reportOf([{ name: 'a', detail: `${'x'.repeat(50)}😀y` }])
+    expect(String(report)).not.toMatch(/[\uD800-\uDBFF]…/)
+  })
+
   test('stays within 100 columns, whatever the names, details and errors', () => {
     const long = 'x'.repeat(300)
     const hooks = Array.from({ length: 60 }, (_, index) => ({
@@ -101,15 +123,24 @@ describe('the picture', () => {
   })
 
   test('lets nothing through that moves the cursor or colours the terminal', () => {
-    const text = String(reportOf([{ name: 'a\u001B[31m', detail: 'b\rc\u0007' }]))
-    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+    const text = String(reportOf([{ name: 'a\u001B[31m', detail: 'b\rc\u0007\u202Ed\u2028' }]))
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u)
   })
 
   test('survives what cannot be printed', () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
-    expect(String(reportOf([{ name: 'a', detail: circular }]))).toContain('(a value that cannot be printed)')
-    expect(String(reportOf([{ name: 'a', detail: Object.create(null) }]))).toContain('(a value that cannot be printed)')
+    const throwing = {
+      toString: () => {
+        throw new Error('no')
+      },
+    }
+    expect(printed(throwing)).toBe('(a value that cannot be printed)')
+    expect(printed(circular)).toBe('<ref *1> { self: [Circular *1] }')
+    expect(printed(Object.create(null))).toBe('[Object: null prototype] {}')
+    expect(printed([{ a: 1 }])).toBe('[ { a: 1 } ]')
+    expect(printed(new Map([['a', 1]]))).toBe("Map(1) { 'a' => 1 }")
+    expect(printed(Symbol('a'))).toBe('Symbol(a)')
   })
 })
 

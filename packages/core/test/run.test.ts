@@ -162,7 +162,7 @@ describe('the end', () => {
     expect(code).toBe(0)
     expect(at - sent).toBeGreaterThanOrEqual(190)
     expect(at - sent).toBeLessThan(1_500)
-    expect(program.output).toMatch(/after 200 ms the process is still held open by .*1 Timeout.*: exiting\n$/)
+    expect(program.output).toMatch(/\n200 ms after the stop the process is still held open by 1 Timeout: exiting\n$/)
   })
 
   test.each(['', 'yes'])('loses nothing of 2 MB written to a pipe (held open: "%s")', async (HELD) => {
@@ -170,6 +170,71 @@ describe('the end', () => {
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 0 })
     expect(program.output.match(/x+END\n/)?.[0]).toHaveLength(2 * 1024 * 1024 + 4)
+  })
+})
+
+describe('after the stop', () => {
+  test('the same press once more does not kill the process while it ends', async () => {
+    for (let delay = 0; delay < 20; delay += 1) {
+      const program = await running('clean')
+      const sent = program.kill('SIGTERM')
+      while (performance.now() - sent < delay / 2);
+      program.kill('SIGTERM')
+      expect(await program.exit).toMatchObject({ code: 0, signal: null })
+      expect(program.output).toContain('stopped by SIGTERM')
+    }
+  })
+
+  test('a signal ends a process that is held open, with its code, and loses no output', async () => {
+    const program = await running('large-output', { HELD: 'long', CODE: '3' })
+    program.kill('SIGTERM')
+    await program.prints(/END\n/)
+    await later(300)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 3 })
+    expect(program.output.match(/x+END\n/)?.[0]).toHaveLength(2 * 1024 * 1024 + 4)
+    expect(program.output).toMatch(
+      /at a SIGTERM after the stop the process is still held open by 1 Timeout: exiting\n$/,
+    )
+  })
+
+  test('a crash is reported by Node', async () => {
+    const program = await running('crash-after', { LOGGER: 'none' })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/Error: too late\n +at /)
+  })
+
+  test.each(['CLEAN', 'UNCLEAN'])('process.exit(0) of the application ends a %s stop with the truth', async (how) => {
+    const program = await running('exit-zero', { HOW: how })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: how === 'CLEAN' ? 0 : 1 })
+  })
+})
+
+describe('a reader that leaves', () => {
+  test('is no crash', async () => {
+    const program = await running('chatty')
+    program.closeOutput()
+    await later(200)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0, signal: null })
+  })
+})
+
+describe('a logger that fails', () => {
+  test.each(['throws', 'rejects'])('and %s disturbs nothing', async (how) => {
+    const program = start('bad-logger', { HOW: how })
+    await program.prints(/ready\n/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toBe('ready\nworker stopped\n')
+  })
+
+  test('does not keep a crash from stopping everything', async () => {
+    const program = start('bad-logger', { HOW: 'throws', CRASH: 'yes' })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toBe('ready\nworker stopped\n')
   })
 })
 

@@ -117,9 +117,78 @@ describe('start', () => {
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     lifecycle.register({ name: 'hang', start: () => new Promise(() => {}) })
     const started = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(0)
     const report = await stopped(lifecycle)
-    expect(report.duration).toBe(50)
+    expect(report.duration).toBe(25)
     expect(await started).toBeInstanceOf(StartError)
+  })
+
+  test('that hangs and is forced leaves one force window', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 9_000 })
+    lifecycle.register(recorder.hanging('behind'))
+    lifecycle.register({ name: 'hang', start: () => new Promise(() => {}), stop: () => new Promise(() => {}) })
+    void lifecycle.start().catch(() => {})
+    await vi.advanceTimersByTimeAsync(0)
+    const report = lifecycle.stop()
+    await vi.advanceTimersByTimeAsync(100)
+    void lifecycle.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect((await report).duration).toBeLessThanOrEqual(100 + 250)
+    expect(recorder.calls).toEqual(['stop behind'])
+  })
+
+  test('that has failed does not make a stop wait for the start of others', async () => {
+    const lifecycle = new Lifecycle({ timeout: 100 })
+    lifecycle.register([
+      { name: 'bad', start: () => Promise.reject(new Error('no')) },
+      { name: 'hang', start: () => new Promise(() => {}) },
+    ])
+    void lifecycle.start().catch(() => {})
+    await vi.advanceTimersByTimeAsync(1)
+    expect((await stopped(lifecycle)).duration).toBeLessThanOrEqual(105)
+  })
+
+  test('may be stopped by the first hook that starts', async () => {
+    const lifecycle = new Lifecycle()
+    const http = vi.fn<() => void>()
+    let signal: AbortSignal | undefined
+    lifecycle.register({
+      name: 'config',
+      start: (context) => {
+        signal = context.signal
+        void lifecycle.stop()
+      },
+    })
+    lifecycle.register({ name: 'http', start: http })
+    await expect(lifecycle.start()).rejects.toBeInstanceOf(StartError)
+    expect(signal?.aborted).toBe(true)
+    expect(http).not.toHaveBeenCalled()
+  })
+
+  test('may be called by a listener and by a hook', async () => {
+    const lifecycle = new Lifecycle()
+    const seen = new Set<unknown>()
+    lifecycle.on('state', () => seen.add(lifecycle.start()))
+    lifecycle.register({ name: 'a', start: () => void seen.add(lifecycle.start()) })
+    const started = lifecycle.start()
+    await started
+    expect([...seen]).toEqual([started])
+  })
+
+  test.each([
+    [undefined, 'Hook "a" failed to start: undefined'],
+    [Object.create(null), 'Hook "a" failed to start: [Object: null prototype] {}'],
+    ['text', 'Hook "a" failed to start: text'],
+  ])('that rejects with %o still is a StartError', async (cause: unknown, message) => {
+    const lifecycle = new Lifecycle()
+    // oxlint-disable-next-line prefer-promise-reject-errors -- a rejection with something that is no error is the case
+    lifecycle.register({ name: 'a', start: () => Promise.reject(cause) })
+    await expect(lifecycle.start()).rejects.toMatchObject({ code: 'ERR_START_FAILED', message, cause })
+  })
+
+  test('refuses a signal that is none', () => {
+    expect(() => new Lifecycle().start({ signal: {} } as never)).toThrow('Expected `signal` to be an AbortSignal')
   })
 
   test('is cancelled by the signal it was given', async () => {

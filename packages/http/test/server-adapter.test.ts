@@ -11,6 +11,7 @@ import { Lifecycle, StartError } from '@lastcall/core'
 import { connectRaw } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
+import { until } from './service.ts'
 
 function portOf(server: { address(): unknown }): number {
   return (server.address() as AddressInfo).port
@@ -123,6 +124,7 @@ describe('listen', () => {
     const lifecycle = new Lifecycle()
     lifecycle.register(serverAdapter(server, { listen: { port: 0, host: 'localhost' } }))
     const started = lifecycle.start().catch((reason: unknown) => reason)
+    await until(() => lifecycle.state === 'starting')
     const report = await lifecycle.stop()
     expect(await started).toBeInstanceOf(StartError)
     expect(report.ok).toBe(true)
@@ -134,10 +136,14 @@ describe('listen', () => {
 test('a host name that turns out to be none after the start was cut short disturbs nobody', async () => {
   const server = createServer()
   // A look-up that takes its time, without a network.
-  server.listen = () => server
+  server.listen = () => {
+    server.emit('listen')
+    return server
+  }
   const lifecycle = new Lifecycle()
   lifecycle.register(serverAdapter(server, { listen: { port: 0, host: 'nowhere.invalid' } }))
   const started = lifecycle.start().catch((reason: unknown) => reason)
+  await once(server, 'listen')
   await lifecycle.stop()
   expect(await started).toBeInstanceOf(StartError)
   expect(() => server.emit('error', new Error('ENOTFOUND'))).not.toThrow()

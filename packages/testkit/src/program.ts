@@ -56,6 +56,12 @@ export class Program {
     }
   }
 
+  /** Reads nothing more: what the program prints from here on meets a closed pipe. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+  }
+
   /** Sends a signal, and returns the instant at which it did, on the clock of `performance.now()`. */
   kill(signal: NodeJS.Signals): number {
     this.#child.kill(signal)
