@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { Client, type Tally } from './client.ts'
 
-const busyClients = 200
+const busyClients = 300
 const slowClients = 4
 const shortestPause = 5
 const longestPause = 15

@@ -11,7 +11,6 @@ import { Lifecycle, StartError } from '@lastcall/core'
 import { connectRaw } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
-import { until } from './service.ts'
 
 function portOf(server: { address(): unknown }): number {
   return (server.address() as AddressInfo).port
@@ -121,14 +120,22 @@ describe('listen', () => {
 
   test('cut short leaves nothing listening', async () => {
     const server = createServer()
+    const listenLater = server.listen.bind(server, 0)
+    // As with a host name that has to be looked up.
+    server.listen = () => {
+      setTimeout(listenLater, 20)
+      server.emit('listen')
+      return server
+    }
     const lifecycle = new Lifecycle()
-    lifecycle.register(serverAdapter(server, { listen: { port: 0, host: 'localhost' } }))
+    lifecycle.register(serverAdapter(server, { listen: { port: 0, host: 'slow.invalid' } }))
+    const [closed, asked] = [once(server, 'close'), once(server, 'listen')]
     const started = lifecycle.start().catch((reason: unknown) => reason)
-    await until(() => lifecycle.state === 'starting')
+    await asked
     const report = await lifecycle.stop()
     expect(await started).toBeInstanceOf(StartError)
     expect(report.ok).toBe(true)
-    await once(server, 'close')
+    await closed
     expect(server.listening).toBe(false)
   })
 })
