@@ -56,9 +56,9 @@ export class StartError extends Error {
   readonly code = 'ERR_START_FAILED'
   /** The name of the hook that failed; `undefined` when `stop()` cut the start short. */
   readonly hook: string | undefined
-  readonly #report: StopReport
+  readonly #report: StopReport | undefined
 
-  constructor(hook: string | undefined, cause: unknown, report: StopReport) {
+  constructor(hook: string | undefined, cause: unknown, report: StopReport | undefined) {
     const text = cause instanceof Error ? cause.message : valueText(cause)
     super(hook === undefined ? `The start was cut short: ${text}` : `Hook "${hook}" failed to start: ${text}`, {
       cause,
@@ -67,8 +67,8 @@ export class StartError extends Error {
     this.#report = report
   }
 
-  /** How stopping what had started went. */
-  get report(): StopReport {
+  /** How stopping what had started went; `undefined` where that is left to an outer lifecycle. */
+  get report(): StopReport | undefined {
     return this.#report
   }
 }

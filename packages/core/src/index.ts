@@ -2,7 +2,13 @@
 export { CheckReport, type HookCheck } from './check.ts'
 export { HookTimeoutError, StartError, StopError, StopForcedError, StoppingError } from './errors.ts'
 export type { CheckContext, Hook, HookGroup, StartContext, StopContext, StopReason } from './hook.ts'
-export { type CheckOptions, Lifecycle, type LifecycleOptions, type StopOptions } from './lifecycle.ts'
+export {
+  type CheckOptions,
+  Lifecycle,
+  type LifecycleOptions,
+  type StartOptions,
+  type StopOptions,
+} from './lifecycle.ts'
 export type { LifecycleEvents, State } from './lifecycle-events.ts'
 export type { Logger } from './log.ts'
 export { type HookReport, type Outcome, StopReport } from './report.ts'

@@ -3,7 +3,7 @@ import { forceWindow } from './budget.ts'
 import { checkAll, type CheckReport } from './check.ts'
 import { describe, expectDuration, longestTimeout } from './duration.ts'
 import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts'
-import type { Hook, HookGroup, StartContext, StopContext, StopReason } from './hook.ts'
+import type { Hook, HookGroup, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
 import { type Place, Registry } from './registry.ts'
 import type { StopReport } from './report.ts'
@@ -23,6 +23,16 @@ export interface LifecycleOptions {
   readonly timeout?: number | undefined
   /** The time that a whole start may take. Milliseconds, 1 to 2^31−1. Default 60,000. */
   readonly startTimeout?: number | undefined
+}
+
+export interface StartOptions {
+  /** Cancels the start when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Whether what had started is stopped when the start fails. Default `true`; an outer lifecycle says `false`, because it stops
+   * this one in its turn.
+   */
+  readonly rollback?: boolean | undefined
 }
 
 export interface StopOptions {
@@ -125,11 +135,12 @@ export class Lifecycle {
    * Rejects with a {@link StartError} when a hook fails, the time is over, or `stop()` is called meanwhile; what had started
    * is stopped by then.
    *
-   * @param context - `signal` cancels the start.
+   * @throws TypeError, at the call, when `signal` is none.
    */
-  start(context?: Partial<StartContext>): Promise<void> {
-    expectSignal(context?.signal)
-    this.#started ??= this.#runStart(context?.signal)
+  start(options: StartOptions = {}): Promise<void> {
+    const { signal, rollback = true } = options
+    expectSignal(signal)
+    this.#started ??= this.#runStart(signal, rollback)
     return this.#started
   }
 
@@ -196,7 +207,7 @@ export class Lifecycle {
     if (!report.ok) throw new StopError(report)
   }
 
-  async #runStart(signal: AbortSignal | undefined): Promise<void> {
+  async #runStart(signal: AbortSignal | undefined, rollback: boolean): Promise<void> {
     // A hook or a listener may call start() or stop() itself: by its first call, there must be something to find.
     await Promise.resolve()
     const failure = this.#stop ? undefined : await this.#startAll(signal)
@@ -204,12 +215,13 @@ export class Lifecycle {
       this.#enter('running')
       return
     }
-    const report = await this.stop({ reason: `failed start of ${failure?.hook ?? this.name}` })
-    throw new StartError(failure?.hook, failure ? failure.cause : this.stopping.reason, report)
+    const hook = failure?.hook
+    const report = rollback ? await this.stop({ reason: `failed start of ${hook ?? this.name}` }) : undefined
+    throw new StartError(hook, failure ? failure.cause : this.stopping.reason, report)
   }
 
   async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
-    const task = new Start(this.#registry, this.#emitter, this.#startTimeout)
+    const task = new Start({ registry: this.#registry, emitter: this.#emitter, isLifecycle }, this.#startTimeout)
     const failure = this.#startOnceSet(task)
     this.#start = { task, failure }
     const cancel = (): void => task.cancel(signal?.reason, forceWindowOf(signal?.reason))

@@ -42,16 +42,6 @@ export interface HookReport {
   readonly settledLate?: number
 }
 
-interface StopFacts {
-  readonly reason: StopReason
-  readonly timeout: number
-  readonly scale: number
-  readonly startedAt: number
-  readonly duration: number
-  readonly hooks: readonly HookReport[]
-  readonly errors: readonly unknown[]
-}
-
 /** How a stop went. As a string it is a picture: one bar a hook on one time axis. */
 export class StopReport {
   /** Whether every hook that had started was `stopped`. */
@@ -70,7 +60,7 @@ export class StopReport {
   /** Everything that was thrown, by hooks and by listeners, in the order in which it came. */
   readonly errors: readonly unknown[]
 
-  constructor(facts: StopFacts) {
+  constructor(facts: Omit<StopReport, 'ok' | 'toString'>) {
     this.ok = facts.hooks.every(({ outcome }) => outcome === 'stopped' || outcome === 'not-started')
     this.reason = facts.reason
     this.timeout = facts.timeout

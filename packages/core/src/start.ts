@@ -3,6 +3,7 @@ import { boundedCall } from './bounded-call.ts'
 import { forceWindow } from './budget.ts'
 import { now } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
+import type { Hook } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import type { Entry, Registry } from './registry.ts'
 
@@ -13,10 +14,16 @@ export interface StartFailure {
   readonly cause: unknown
 }
 
+interface StartParts {
+  readonly registry: Registry
+  readonly emitter: LifecycleEmitter
+  /** Whether a hook is a lifecycle itself: when its start fails, it is stopped in its turn, with everything else. */
+  readonly isLifecycle: (hook: Hook) => boolean
+}
+
 /** One start of everything in a registry, oldest first. */
 export class Start {
-  readonly #registry: Registry
-  readonly #emitter: LifecycleEmitter
+  readonly #parts: StartParts
   readonly #deadline: number
   readonly #window: number
   readonly #interrupt = new AbortController()
@@ -24,9 +31,8 @@ export class Start {
   #failure: StartFailure | undefined
 
   /** @param timeout - The time for all hooks together, in ms. */
-  constructor(registry: Registry, emitter: LifecycleEmitter, timeout: number) {
-    this.#registry = registry
-    this.#emitter = emitter
+  constructor(parts: StartParts, timeout: number) {
+    this.#parts = parts
     this.#deadline = now() + timeout
     this.#window = forceWindow(timeout)
     setMaxListeners(0, this.#interrupt.signal)
@@ -39,7 +45,7 @@ export class Start {
 
   /** Starts one step after the other, and resolves to what went wrong, if anything did. Never rejects. */
   async run(): Promise<StartFailure | undefined> {
-    for (const { entries } of this.#registry.steps) {
+    for (const { entries } of this.#parts.registry.steps) {
       if (this.#failure) break
       await Promise.all(entries.filter(({ state }) => state === 'waiting').map((entry) => this.#startEntry(entry)))
     }
@@ -50,9 +56,10 @@ export class Start {
     const { name } = entry.hook
     const begin = now()
     entry.state = 'starting'
-    this.#emitter.emit('hookStarting', { name })
+    this.#parts.emitter.emit('hookStarting', { name })
     const { signal: interrupt } = this.#interrupt
-    const { result, abortReason } = await boundedCall((signal) => entry.hook.start?.({ signal }), {
+    const rollback = this.#parts.isLifecycle(entry.hook) ? { rollback: false } : {}
+    const { result, abortReason } = await boundedCall((signal) => entry.hook.start?.({ signal, ...rollback }), {
       abortAt: () => this.#deadline,
       abandonAt: () => Math.min(this.#deadline + this.#window, this.#giveUpAt),
       abortError: () =>
@@ -63,7 +70,7 @@ export class Start {
     })
     if (result?.status === 'fulfilled') {
       entry.state = 'started'
-      this.#emitter.emit('hookStarted', { name, detail: result.value })
+      this.#parts.emitter.emit('hookStarted', { name, detail: result.value })
     } else if (result?.status === 'rejected') {
       entry.state = 'failed'
       this.#fail({ hook: name, cause: result.reason })

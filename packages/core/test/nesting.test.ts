@@ -153,6 +153,23 @@ describe('a lifecycle in a lifecycle', () => {
     expect(recorder.calls).toEqual(['start a', 'start b', 'stop b', 'stop a'])
   })
 
+  test('whose start fails or is cut short is stopped in its turn, not before what is newer', async () => {
+    for (const failing of [true, false]) {
+      const recorder = new Recorder()
+      const outer = new Lifecycle()
+      const inner = new Lifecycle({ name: 'inner' })
+      inner.register(recorder.hook('database'))
+      inner.register({ name: 'slow', start: () => (failing ? Promise.reject(new Error('no')) : new Promise(() => {})) })
+      outer.register(inner)
+      outer.register(recorder.open('http', 10))
+      const started = outer.start().catch((reason: unknown) => reason)
+      await vi.advanceTimersByTimeAsync(1)
+      await stopped(outer)
+      expect(await started).toMatchObject({ code: 'ERR_START_FAILED', hook: failing ? 'inner' : undefined })
+      expect(recorder.calls).toEqual(['start database', 'stop http', 'stop http done', 'stop database'])
+    }
+  })
+
   test('cannot hold itself', () => {
     const outer = new Lifecycle({ name: 'outer' })
     const inner = new Lifecycle({ name: 'inner' })

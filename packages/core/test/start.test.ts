@@ -36,7 +36,7 @@ describe('start', () => {
     expect(error).toMatchObject({ code: 'ERR_START_FAILED', hook: 'http', cause })
     expect((error as Error).message).toBe('Hook "http" failed to start: address in use')
     expect(recorder.calls).toEqual(['start database', 'stop database'])
-    expect(outcomes((error as StartError).report)).toEqual({
+    expect(outcomes((error as StartError).report!)).toEqual({
       never: 'not-started',
       http: 'not-started',
       database: 'stopped',
@@ -83,7 +83,7 @@ describe('start', () => {
     await vi.runAllTimersAsync()
     const error = (await started) as StartError
     expect(error).toMatchObject({ hook: 'hang', cause: { code: 'ERR_HOOK_TIMEOUT', hook: 'hang', limit: 1_000 } })
-    expect(outcomes(error.report)).toEqual({ hang: 'stopped', database: 'stopped' })
+    expect(outcomes(error.report!)).toEqual({ hang: 'stopped', database: 'stopped' })
     expect(recorder.calls).toEqual(['start database', 'stop hang', 'stop database', 'stop database done'])
     expect(performance.now() - begin).toBe(1_000 + 50 + 400)
   })

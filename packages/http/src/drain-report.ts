@@ -12,20 +12,13 @@ export interface CutRequest {
 /** How many cut requests are named at most. */
 const longestList = 20
 
-/** What became of the requests that were in flight when the stop began, and of those that came after. */
-export interface DrainCounts {
-  /** How many were answered whole. */
-  readonly finished: number
-  /** How many ended before they were answered whole, by the client, the application, or Node's own time limits. */
-  readonly unfinished: number
-  /** Those that were cut. */
+/** What a drain has counted. */
+type DrainCounts = Pick<DrainReport, 'finished' | 'unfinished' | 'cutConnections'> & {
   readonly cut: readonly CutRequest[]
-  /** How many connections were cut that had sent bytes but no whole request: half a head, or upgraded. */
-  readonly cutConnections: number
 }
 
-/** What came of a drain. */
-export class DrainReport implements Omit<DrainCounts, 'cut'> {
+/** What became of the requests that were in flight when the stop began, and of those that came after. */
+export class DrainReport {
   /** How many requests were answered whole, from the announcement on. */
   readonly finished: number
   /** How many ended before they were answered whole, by the client, the application, or Node's own time limits. */
