@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import * as fc from 'fast-check'
 import { vi } from 'vitest'
-import { type Hook, Lifecycle, type StopContext, type StopReport } from '../src/index.ts'
+import { type Hook, Lifecycle, type StartContext, type StopContext, type StopReport } from '../src/index.ts'
 
 /** How a function of a hook behaves; times in ms. */
 export type Behaviour =
@@ -11,6 +11,7 @@ export type Behaviour =
   | { readonly does: 'give up'; readonly after: number }
 
 export interface HookPlan {
+  readonly start?: Behaviour | undefined
   readonly stop: Behaviour
   readonly beforeStop?: Behaviour | undefined
   readonly timeout?: number | undefined
@@ -33,6 +34,8 @@ export interface Plan {
   /** When `stop` is called again after its first call, if it is, and whether with force. */
   readonly again?: { readonly after: number; readonly force: boolean; readonly by: 'call' | 'signal' } | undefined
   readonly forceAtOnce: boolean
+  /** How long after `start` the stop begins, if it is started at all. */
+  readonly stopAfterStart?: number | undefined
 }
 
 const anyTime = fc.nat({ max: 1_500 })
@@ -47,6 +50,7 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const anyTimeout = fc.integer({ min: 1, max: 3_000 })
 
 const hookPlan: fc.Arbitrary<HookPlan> = fc.record({
+  start: maybe(anyBehaviour),
   stop: anyBehaviour,
   beforeStop: maybe(anyBehaviour),
   timeout: maybe(anyTimeout),
@@ -73,6 +77,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     lifecycle: lifecyclePlan(4),
     timeout: fc.oneof(fc.integer({ min: 1, max: 3_000 }), fc.integer({ min: 1, max: 40 })),
     again: maybe(fc.record({ after: anyTime, force: fc.boolean(), by: fc.constantFrom('call', 'signal') })),
+    stopAfterStart: maybe(fc.nat({ max: 3_000 })),
     forceAtOnce: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   })
   .filter(({ lifecycle }) => countHooks(lifecycle) <= mostHooks)
@@ -84,9 +89,9 @@ function countHooks(plan: MemberPlan): number {
 
 /** Something that was seen, in the order in which it was. */
 export interface Sighting {
-  readonly what: 'called' | 'announced' | 'stopped'
+  readonly what: 'starting' | 'started' | 'failed' | 'called' | 'announced' | 'stopped'
   readonly hook: string
-  /** Since the stop began, in ms. */
+  /** On the clock of `performance.now()`. */
   readonly at: number
   readonly context?: StopContext
   /** Whether the signal had aborted at the call. */
@@ -101,6 +106,8 @@ export interface Observation {
   readonly names: ReadonlyMap<MemberPlan, string>
   /** What was registered during the stop, with what registered it. */
   readonly late: ReadonlyMap<string, string>
+  /** When the stop began, on that clock. */
+  readonly beganAt: number
   readonly forcedAt: number | undefined
   readonly cutShort: readonly string[]
   readonly timersLeft: number
@@ -114,21 +121,34 @@ export async function carryOut(plan: Plan): Promise<Observation> {
     const stage = new Stage()
     const lifecycle = stage.build(plan.lifecycle, 'root', plan.timeout)
     const controller = new AbortController()
-    const promises = [lifecycle.stop({ force: plan.forceAtOnce, signal: controller.signal })]
-    if (plan.again) {
-      const { after, force, by } = plan.again
-      setTimeout(() => {
-        promises.push(lifecycle.stop({ force: force && by === 'call' }))
-        if (force && by === 'signal') controller.abort()
-      }, after)
+    const promises: Promise<StopReport>[] = []
+    let beganAt = 0
+    let forcedAt: number | undefined
+    lifecycle.once('stopping', () => {
+      beganAt = performance.now()
+    })
+    const stop = (): void => {
+      if (plan.forceAtOnce) forcedAt = performance.now()
+      promises.push(lifecycle.stop({ force: plan.forceAtOnce, signal: controller.signal }))
+      if (plan.again) setTimeout(() => stopAgain(plan.again!), plan.again.after)
+    }
+    const stopAgain = ({ force, by }: NonNullable<Plan['again']>): void => {
+      if (force) forcedAt ??= performance.now()
+      promises.push(lifecycle.stop({ force: force && by === 'call' }))
+      if (force && by === 'signal') controller.abort()
+    }
+    if (plan.stopAfterStart === undefined) {
+      stop()
+    } else {
+      lifecycle.start().catch(() => {})
+      setTimeout(stop, plan.stopAfterStart)
     }
     await vi.runAllTimersAsync()
     const report = await promises[0]!
-    const forcedAt = plan.forceAtOnce ? 0 : plan.again?.force ? plan.again.after : undefined
     const { sightings, names, late, cutShort } = stage
     const timersLeft = vi.getTimerCount()
     const listenersLeft = getEventListeners(controller.signal, 'abort').length
-    return { sightings, report, promises, names, late, cutShort, forcedAt, timersLeft, listenersLeft }
+    return { sightings, report, promises, names, late, cutShort, beganAt, forcedAt, timersLeft, listenersLeft }
   } finally {
     vi.useRealTimers()
   }
@@ -141,10 +161,9 @@ class Stage {
   readonly #announcing = new Map<string, AbortSignal>()
   readonly names = new Map<MemberPlan, string>()
   readonly late = new Map<string, string>()
-  readonly #begin = performance.now()
 
   build(plan: LifecyclePlan, name: string, timeout = plan.timeout): Lifecycle {
-    const lifecycle = new Lifecycle({ name, timeout })
+    const lifecycle = new Lifecycle({ name, timeout, startTimeout: 2_000 })
     this.names.set(plan, name)
     lifecycle.on('hookStopped', (hook) => this.#see({ what: 'stopped', hook: hook.name }))
     for (const [index, step] of plan.steps.entries()) {
@@ -160,10 +179,11 @@ class Stage {
   }
 
   #hook(plan: HookPlan, name: string, lifecycle: Lifecycle): Hook {
-    const { stop, beforeStop, timeout, registers } = plan
+    const { start, stop, beforeStop, timeout, registers } = plan
     return {
       name,
       timeout,
+      ...(start && { start: (context: StartContext) => this.#start(name, context, start) }),
       ...(beforeStop && {
         beforeStop: (context: StopContext) => {
           this.#see({ what: 'announced', hook: name, context, aborted: context.signal.aborted })
@@ -182,6 +202,17 @@ class Stage {
     }
   }
 
+  async #start(name: string, context: StartContext, behaviour: Behaviour): Promise<void> {
+    this.#see({ what: 'starting', hook: name })
+    try {
+      await act(behaviour, context)
+      this.#see({ what: 'started', hook: name })
+    } catch (error) {
+      this.#see({ what: 'failed', hook: name })
+      throw error
+    }
+  }
+
   async #announce(name: string, context: StopContext, behaviour: Behaviour): Promise<void> {
     this.#announcing.set(name, context.signal)
     try {
@@ -192,11 +223,11 @@ class Stage {
   }
 
   #see(sighting: Omit<Sighting, 'at'>): void {
-    this.sightings.push({ ...sighting, at: performance.now() - this.#begin })
+    this.sightings.push({ ...sighting, at: performance.now() })
   }
 }
 
-function act(behaviour: Behaviour, { signal }: StopContext): unknown {
+function act(behaviour: Behaviour, { signal }: StartContext): unknown {
   switch (behaviour.does) {
     case 'return':
       return 'returned'
