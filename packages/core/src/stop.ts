@@ -209,9 +209,9 @@ export class Stop {
     this.#parts.emitter.emit('hookStopped', report)
   }
 
-  /** An instant of the steady clock as milliseconds since the epoch. */
+  /** An instant of the steady clock as milliseconds since the epoch; whole ones, and never later than it is. */
   #instant(steady: number): number {
-    return Math.round(this.#startedAt + (steady - this.#begin))
+    return Math.floor(this.#startedAt + (steady - this.#begin))
   }
 
   /** Whether there is something to stop. A start that was abandoned may have opened something. */
