@@ -67,6 +67,17 @@ describe('the picture', () => {
     )
   })
 
+  test('shows the members of a group side by side in time', () => {
+    const report = reportOf([
+      { name: 'redis', duration: 920 },
+      { name: 'postgres', duration: 1_840 },
+    ])
+    expect(String(report).split('\n').slice(1)).toEqual([
+      '  redis     ███████████████                   0.92 s',
+      '  postgres  ██████████████████████████████    1.84 s',
+    ])
+  })
+
   test('gives a detail of several lines a line each', () => {
     const report = reportOf([
       { name: 'http', duration: 1_840, detail: '1 request finished, 1 cut\ncut after 2 s: GET /slow' },
