@@ -159,7 +159,7 @@ export class Lifecycle {
     expectSignal(signal)
     const task = this.#stop ?? this.#beginStop(reason)
     this.#stopped ??= this.#runStop(task, reason, this.#stopTimeout(deadline))
-    if (force) task.force(undefined)
+    if (force) task.force()
     if (signal) void this.#forceOnAbort(task, signal)
     return this.#stopped
   }
@@ -274,7 +274,7 @@ export class Lifecycle {
   }
 
   async #forceOnAbort(task: Stop, signal: AbortSignal): Promise<void> {
-    const force = (): void => task.force(forceWindowOf(signal.reason))
+    const force = (): void => task.force(signal.reason)
     if (signal.aborted) force()
     signal.addEventListener('abort', force, { once: true })
     await this.#stopped

@@ -48,7 +48,6 @@ export class Stop {
   #startedAt = Date.now()
   #timeout = 0
   #forcedAt = 0
-  #window: number | undefined
   #budget: Budget | undefined
 
   constructor(parts: StopParts) {
@@ -59,14 +58,13 @@ export class Stop {
   /**
    * Aborts every signal now: one force window is left for everything together.
    *
-   * @param window - The force window, in ms, where another than the budget's own is given.
+   * @param reason - Why: the reason of an outer stop's signal says how long that window is.
    */
-  force(window: number | undefined): void {
+  force(reason?: unknown): void {
     if (this.#forced.signal.aborted) return
     this.#forcedAt = now()
-    this.#window = window
-    this.#budget?.force(this.#forcedAt, window)
-    this.#forced.abort()
+    this.#budget?.force(this.#forcedAt, forceWindowOf(reason))
+    this.#forced.abort(reason)
   }
 
   /** Announces the stop to all hooks, under the limits of an outer stop. */
@@ -121,7 +119,8 @@ export class Stop {
     const budget = new Budget(this.#begin, this.#timeout, announces ? [...times, [undefined]] : times)
     for (const [index, step] of steps.entries()) step.setAside = budget.shares[index] ?? 0
     if (announces) budget.next(budget.shares.at(-1) ?? 0)
-    if (this.#forced.signal.aborted) budget.force(this.#forcedAt, this.#window)
+    const { aborted, reason } = this.#forced.signal
+    if (aborted) budget.force(this.#forcedAt, forceWindowOf(reason))
     this.#budget = budget
     return budget
   }
@@ -174,6 +173,7 @@ export class Stop {
   async #call(entry: Entry, action: 'beforeStop' | 'stop', limits: StageLimits): Promise<CallEnd> {
     const { hook, timeout = Infinity } = entry
     const { name } = hook
+    const { interrupt } = limits
     const begin = now()
     const limit = Math.min(begin + timeout, limits.limit)
     const context = { deadline: this.#instant(limit), reason: this.#parts.reason }
@@ -183,10 +183,12 @@ export class Stop {
       abandonAt: () => (endsByItself ? Infinity : limits.abandonAt(limit)),
       abortError: () => {
         const window = Math.max(0, limits.abandonAt(limit) - now())
-        if (limits.interrupt.aborted) return new StopForcedError(name, window)
-        return new HookTimeoutError(name, action, Math.max(0, limit - begin), window)
+        // Where the time of an outer stop is over, this one is interrupted too.
+        const timedOut = !interrupt.aborted || interrupt.reason instanceof HookTimeoutError
+        if (!timedOut) return new StopForcedError(name, window)
+        return new HookTimeoutError(name, action, Math.max(0, Math.min(limit, now()) - begin), window)
       },
-      interrupt: limits.interrupt,
+      interrupt,
     })
   }
 

@@ -98,6 +98,18 @@ describe('a lifecycle in a lifecycle', () => {
     expect(report.duration).toBeLessThanOrEqual(1_050)
   })
 
+  test('whose time is over by the outer deadline says so, and not that it was forced', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle({ timeout: 1_000 })
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({ ...recorder.hanging('a'), beforeStop: () => new Promise(() => {}) })
+    outer.register(inner)
+    const report = await stopped(outer)
+    const detail = report.hooks[0]?.detail as StopReport
+    const error = { code: 'ERR_HOOK_TIMEOUT', hook: 'a' }
+    expect(detail.hooks).toMatchObject([{ name: 'a', announced: { error }, error }])
+  })
+
   test('four deep, with hooks that hang at every level, still ends in time and reports every hook', async () => {
     const recorder = new Recorder()
     const outermost = new Lifecycle({ timeout: 1_000, name: 'level 0' })

@@ -62,7 +62,7 @@ export class Connection {
   }
 
   /** Since when it has had nothing to do. */
-  get idleSince(): number {
+  idleSince(): number {
     if (!this.#used) return this.#acceptedAt
     // Where the runtime does not tell when a response finishes, it is taken to have finished just now.
     if (this.#response !== undefined) this.finished()
@@ -70,7 +70,7 @@ export class Connection {
   }
 
   /** Whether it has sent bytes that are not yet a request: the first part of a head, or what follows an upgrade. */
-  get hasUnfinishedHead(): boolean {
+  hasUnfinishedHead(): boolean {
     const read = bytesRead(this.socket)
     if (!this.#used) return read > 0
     if (this.#body) {

@@ -164,10 +164,10 @@ export class Drain implements ConnectionObserver {
 
   /** Closes a connection that has nothing to do, now or when it has had nothing to do for long enough. */
   #drain(connection: Connection): void {
-    if (connection.busy || connection.hasUnfinishedHead) return
+    if (connection.busy || connection.hasUnfinishedHead()) return
     const { idleLinger, newConnectionTimeout } = this.#patience
     const patience = connection.used ? idleLinger : newConnectionTimeout
-    const remaining = connection.idleSince + patience - performance.now()
+    const remaining = connection.idleSince() + patience - performance.now()
     if (remaining <= 0) connection.close()
     else this.#drainLater(connection, remaining)
   }
@@ -199,11 +199,11 @@ export class Drain implements ConnectionObserver {
   /** Ends everything: a 503 for whoever has got nothing yet, and a turn of the event loop later no connection is left. */
   #cutAll(): void {
     this.#noteCut()
-    for (const { socket, exchanges, hasUnfinishedHead } of this.#table) {
-      const [oldest] = exchanges
-      if (oldest === undefined && hasUnfinishedHead) this.#cutConnections += 1
-      if (oldest?.response.headersSent === false) socket.end(unavailable)
-      else socket.destroy()
+    for (const connection of this.#table) {
+      const [oldest] = connection.exchanges
+      if (oldest === undefined && connection.hasUnfinishedHead()) this.#cutConnections += 1
+      if (oldest?.response.headersSent === false) connection.socket.end(unavailable)
+      else connection.socket.destroy()
     }
     setImmediate(() => {
       for (const { socket } of this.#table) socket.destroy()
