@@ -46,7 +46,8 @@ export async function checkAll(hooks: readonly Hook[], options: CheckOptions): P
 async function checkOne(hook: Hook, { timeout, signal: interrupt, isLifecycle }: CheckOptions): Promise<HookCheck> {
   const { name } = hook
   const begin = now()
-  const { result, abortReason } = await boundedCall((signal) => hook.check?.({ signal }), {
+  const inner = isLifecycle(hook) ? { timeout } : {}
+  const { result, abortReason } = await boundedCall((signal) => hook.check?.({ signal, ...inner }), {
     abortAt: () => begin + timeout,
     abandonAt: () => (isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
     abortError: () =>

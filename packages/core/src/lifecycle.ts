@@ -284,7 +284,7 @@ export class Lifecycle {
   /** Refuses what cannot be registered now, or here. */
   #expectFit(hook: Hook): void {
     const started = hook instanceof Lifecycle && hook.state !== 'idle'
-    if (this.#state === 'running' && hook?.start !== undefined && !started) {
+    if (this.#registry.startEnded && this.#stop === undefined && hook?.start !== undefined && !started) {
       throw new TypeError(
         `Expected hook "${hook.name}" to have no \`start\`, because the lifecycle is running and will not call it: ` +
           'register it before the start, or open it first and register its `stop`',

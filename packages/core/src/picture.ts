@@ -27,11 +27,16 @@ interface Span {
 interface Row {
   readonly hook: HookReport
   readonly depth: number
+  /** The report of the lifecycle that it is, if it is one. */
+  readonly inner: StopReport | undefined
 }
 
+/** Tells the report of a lifecycle within the lifecycle from anything else that a hook may return. */
+type IsReport = (detail: unknown) => detail is StopReport
+
 /** Draws a report: a line that says how it went, then a line a hook, its bar on the time axis of the whole stop. */
-export function drawReport(report: StopReport): string {
-  const rows = rowsOf(report.hooks, 0)
+export function drawReport(report: StopReport, isReport: IsReport): string {
+  const rows = rowsOf(report.hooks, 0, isReport)
   const widths = rows.map(({ hook, depth }) => 2 * depth + printable(hook.name).length)
   const nameColumns = Math.min(
     longestName,
@@ -41,15 +46,11 @@ export function drawReport(report: StopReport): string {
 }
 
 /** The hooks of a lifecycle, each followed by those within it. */
-function rowsOf(hooks: readonly HookReport[], depth: number): Row[] {
-  return hooks.flatMap((hook) => [{ hook, depth }, ...rowsOf(nested(hook.detail)?.hooks ?? [], depth + 1)])
-}
-
-/** The report of a lifecycle within the lifecycle, if that is what a hook returned. */
-function nested(detail: unknown): StopReport | undefined {
-  return typeof detail === 'object' && detail !== null && 'hooks' in detail && Array.isArray(detail.hooks)
-    ? (detail as StopReport)
-    : undefined
+function rowsOf(hooks: readonly HookReport[], depth: number, isReport: IsReport): Row[] {
+  return hooks.flatMap((hook) => {
+    const inner = isReport(hook.detail) ? hook.detail : undefined
+    return [{ hook, depth, inner }, ...rowsOf(inner?.hooks ?? [], depth + 1, isReport)]
+  })
 }
 
 function title(report: StopReport): string {
@@ -60,10 +61,11 @@ function title(report: StopReport): string {
   return `stopped by ${clip(printable(reason), columns - 11 - times.length - ending.length)}${times}${ending}`
 }
 
-function drawRow({ hook, depth }: Row, report: StopReport, nameColumns: number): string[] {
+function drawRow(row: Row, report: StopReport, nameColumns: number): string[] {
+  const { hook, depth } = row
   const name = clip('  '.repeat(depth) + printable(hook.name), nameColumns).padEnd(nameColumns)
   const lead = `  ${name}  ${bar(hook, report)}  `
-  const [first = '', ...more] = remarks(hook)
+  const [first = '', ...more] = remarks(row)
   const time = hook.outcome === 'not-started' ? '' : formatDuration(hook.duration)
   const line = `${lead}${time.padStart(durationColumns)}  ${first}`
   const indent = ' '.repeat(lead.length + durationColumns + 2)
@@ -86,9 +88,9 @@ function paint(cells: string[], { startedAt, duration }: Span, report: StopRepor
 }
 
 /** What is to be said of a hook beside its bar, a string for each line. */
-function remarks(hook: HookReport): string[] {
-  const detail = detailText(hook.detail)
-  const error = hook.outcome === 'failed' && !nested(hook.detail) ? printable(errorText(hook.error)) : ''
+function remarks({ hook, inner }: Row): string[] {
+  const detail = inner ? [] : detailText(hook.detail)
+  const error = hook.outcome === 'failed' && !inner ? printable(errorText(hook.error)) : ''
   const { announced } = hook
   const announcement =
     announced && announced.outcome !== 'stopped' ? `beforeStop ${announced.outcome.replace('-', ' ')}` : ''
@@ -99,7 +101,7 @@ function remarks(hook: HookReport): string[] {
 }
 
 function detailText(detail: unknown): string[] {
-  if (detail === undefined || detail === null || nested(detail)) return []
+  if (detail === undefined || detail === null) return []
   return valueText(detail).split('\n').map(printable)
 }
 

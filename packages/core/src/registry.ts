@@ -27,6 +27,8 @@ export interface Place {
 
 /** The hooks of a lifecycle in the order of their registration, each name once. */
 export class Registry {
+  /** Whether a start has gone to its end: a hook that is registered now would not be started any more. */
+  startEnded = false
   readonly #steps = new Set<Step>()
   readonly #stepOf = new Map<Hook, Step>()
   /** For every name taken, where in the program it was registered. */
@@ -50,8 +52,7 @@ export class Registry {
   add(hooks: HookGroup, place: Place): void {
     if (hooks.length === 0) return
     const names = new Map<string, Place>()
-    if (this.#closed)
-      throw new Error('Expected hooks to be registered before the end of the stop: everything has stopped')
+    if (this.#closed) throw new Error('Expected hooks to be registered before everything has stopped')
     for (const hook of hooks) {
       expectHook(hook)
       const taken = this.#places.get(hook.name) ?? names.get(hook.name)
@@ -95,13 +96,17 @@ export class Registry {
     return true
   }
 
+  /** Keeps the steps there are for taking, even those that lose their hooks before their turn comes. */
+  beginTaking(): void {
+    this.#stack = [...this.#steps]
+  }
+
   /**
    * Takes the newest step off; its names stay taken. A step that has lost its hooks since taking began is empty.
    * When there is none left, nothing more can be added.
    */
   takeNewest(): Step | undefined {
-    this.#stack ??= [...this.#steps]
-    const step = this.#stack.pop()
+    const step = this.#stack?.pop()
     if (step === undefined) {
       this.#closed = true
       return undefined

@@ -73,6 +73,6 @@ export class StopReport {
 
   /** Draws the picture: plain text, at most 100 columns wide, no newline at its end. */
   toString(): string {
-    return drawReport(this)
+    return drawReport(this, (detail) => detail instanceof StopReport)
   }
 }

@@ -80,7 +80,8 @@ class ProcessRun {
       await this.#lifecycle.start()
       await aborted(this.#lifecycle.stopping)
     } catch (error) {
-      if (!(error instanceof StartError) || error.hook !== undefined) this.#onFault(error)
+      const stopped = error instanceof StartError && error.cause === this.#lifecycle.stopping.reason
+      if (!stopped) this.#onFault(error)
     }
     const report = await this.#lifecycle.stop()
     this.#onReport(report)

@@ -49,6 +49,7 @@ export class Start {
       if (this.#failure) break
       await Promise.all(entries.filter(({ state }) => state === 'waiting').map((entry) => this.#startEntry(entry)))
     }
+    if (!this.#failure) this.#parts.registry.startEnded = true
     return this.#failure
   }
 

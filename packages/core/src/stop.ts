@@ -14,6 +14,8 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** How much of the force window a start that is cut short may take. */
 const startShare = 0.5
+/** How much of the force window of an outer stop an inner one takes. */
+const outerShare = 0.8
 
 /** When the calls of one stage must end. */
 interface StageLimits {
@@ -63,8 +65,14 @@ export class Stop {
   force(reason?: unknown): void {
     if (this.#forced.signal.aborted) return
     this.#forcedAt = now()
-    this.#budget?.force(this.#forcedAt, forceWindowOf(reason))
+    this.#budget?.force(this.#forcedAt, this.#givenWindow(reason))
     this.#forced.abort(reason)
+  }
+
+  /** The force window that an outer stop leaves, less what its report takes to get there. */
+  #givenWindow(reason: unknown): number | undefined {
+    const window = forceWindowOf(reason)
+    return window === undefined ? undefined : window * outerShare
   }
 
   /** Announces the stop to all hooks, under the limits of an outer stop. */
@@ -77,8 +85,11 @@ export class Stop {
     }
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    const abandonAt = (limit: number): number => Math.min(limit + window, end)
-    this.#announced ??= this.#announceAll({ limit: now() + remaining, abandonAt, interrupt: signal })
+    const interrupt = AbortSignal.any([signal, this.#forced.signal])
+    setMaxListeners(0, interrupt)
+    const abandonAt = (limit: number): number =>
+      Math.min(limit + window, end, this.#forced.signal.aborted ? this.#forcedAt + window : Infinity)
+    this.#announced ??= this.#announceAll({ limit: now() + remaining, abandonAt, interrupt })
     await this.#announced
     signal.removeEventListener('abort', abort)
   }
@@ -111,7 +122,8 @@ export class Stop {
 
   /** Shares the time among the steps there are; what is registered later has no share of its own. */
   #share(): Budget {
-    const steps = [...this.#parts.registry.steps]
+    const { registry } = this.#parts
+    const steps = [...registry.steps]
     const announces =
       this.#announced === undefined &&
       steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
@@ -120,7 +132,8 @@ export class Stop {
     for (const [index, step] of steps.entries()) step.setAside = budget.shares[index] ?? 0
     if (announces) budget.next(budget.shares.at(-1) ?? 0)
     const { aborted, reason } = this.#forced.signal
-    if (aborted) budget.force(this.#forcedAt, forceWindowOf(reason))
+    if (aborted) budget.force(this.#forcedAt, this.#givenWindow(reason))
+    registry.beginTaking()
     this.#budget = budget
     return budget
   }

@@ -104,6 +104,16 @@ describe('check', () => {
     })
   })
 
+  test('gives the hooks of a lifecycle in a lifecycle the same time', async () => {
+    const outer = new Lifecycle()
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({ name: 'slow', check: () => new Promise((resolve) => setTimeout(resolve, 1_200)) })
+    outer.register(inner)
+    const report = outer.check({ timeout: 3_000 })
+    await vi.runAllTimersAsync()
+    expect(await report).toMatchObject({ ok: true })
+  })
+
   test.each<[object, string]>([
     [{ timeout: 0 }, 'Expected `timeout` to be a number of milliseconds from 1 to 2147483647, got `0`'],
     [{ signal: 'now' }, 'Expected `signal` to be an AbortSignal, got the string `"now"`'],

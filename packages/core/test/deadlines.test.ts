@@ -155,6 +155,16 @@ describe('the budget', () => {
     },
   )
 
+  test('gives the time of a hook that is unregistered meanwhile to the others', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.open('database'))
+    const pool = lifecycle.register({ ...recorder.open('pool'), timeout: 800 })
+    lifecycle.register({ name: 'http', beforeStop: () => lifecycle.unregister(pool) })
+    const { startedAt } = await stopped(lifecycle)
+    expect(recorder.contexts.get('database')?.deadline).toBe(startedAt + 1_000)
+  })
+
   test('is not harmed by an empty group', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })

@@ -73,7 +73,7 @@ describe('a lifecycle in a lifecycle', () => {
     const report = await stopped(outer)
     expect(report.hooks).toMatchObject([
       { name: 'hog', duration: 6_000 },
-      { name: 'inner', duration: 4_250 },
+      { name: 'inner', duration: 4_200 },
     ])
   })
 
@@ -180,6 +180,31 @@ describe('a lifecycle in a lifecycle', () => {
       expect(await started).toMatchObject({ code: 'ERR_START_FAILED', hook: failing ? 'inner' : undefined })
       expect(recorder.calls).toEqual(['start database', 'stop http', 'stop http done', 'stop database'])
     }
+  })
+
+  test('can be forced on its own while the outer one announces', async () => {
+    const outer = new Lifecycle({ timeout: 4_000 })
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({
+      name: 'a',
+      beforeStop: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
+    })
+    outer.register(inner)
+    void outer.stop()
+    await vi.advanceTimersByTimeAsync(100)
+    const report = inner.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect((await report).duration).toBeLessThanOrEqual(200)
+  })
+
+  test('behind a plain hook delivers its report before it is abandoned', async () => {
+    const recorder = new Recorder()
+    const outer = new Lifecycle({ timeout: 1_000 })
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register(recorder.hanging('hang'))
+    outer.register({ name: 'wrapper', stop: (context) => inner.stop(context) })
+    const report = await stopped(outer)
+    expect(outcomes(report.hooks[0]?.detail as StopReport)).toEqual({ hang: 'timed-out' })
   })
 
   test('cannot hold itself', () => {

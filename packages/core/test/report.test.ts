@@ -149,6 +149,7 @@ describe('the picture', () => {
     expect(printed(throwing)).toBe('(a value that cannot be printed)')
     expect(printed(circular)).toBe('<ref *1> { self: [Circular *1] }')
     expect(printed(Object.create(null))).toBe('[Object: null prototype] {}')
+    expect(printed({ hooks: ['a'] })).toBe("{ hooks: [ 'a' ] }")
     expect(printed([{ a: 1 }])).toBe('[ { a: 1 } ]')
     expect(printed(new Map([['a', 1]]))).toBe("Map(1) { 'a' => 1 }")
     expect(printed(Symbol('a'))).toBe('Symbol(a)')

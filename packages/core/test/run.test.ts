@@ -118,6 +118,12 @@ describe('a failed start', () => {
     expect(program.output).toMatch(/keeper .* ms\n/)
   })
 
+  test('is one as well when its own signal has cancelled it', async () => {
+    const program = start('cancelled-start')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toContain('The start was cut short: too slow')
+  })
+
   test('without a logger is reported by Node', async () => {
     const program = start('failing-start', { LOGGER: 'none' })
     expect(await program.exit).toMatchObject({ code: 1 })

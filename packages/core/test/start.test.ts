@@ -187,6 +187,27 @@ describe('start', () => {
     await expect(lifecycle.start()).rejects.toMatchObject({ code: 'ERR_START_FAILED', message, cause })
   })
 
+  test('never accepts a hook that it would not start any more', async () => {
+    const fates = new Set<string>()
+    for (let turns = 0; turns < 20; turns += 1) {
+      const lifecycle = new Lifecycle()
+      const start = vi.fn<() => void>()
+      lifecycle.register({ name: 'a', start: () => {} })
+      const started = lifecycle.start()
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+      let fate = 'started'
+      try {
+        lifecycle.register({ name: 'late', start })
+      } catch {
+        fate = 'refused'
+      }
+      await started
+      expect(start).toHaveBeenCalledTimes(fate === 'started' ? 1 : 0)
+      fates.add(fate)
+    }
+    expect([...fates]).toEqual(['started', 'refused'])
+  })
+
   test('refuses a signal that is none', () => {
     expect(() => new Lifecycle().start({ signal: {} } as never)).toThrow('Expected `signal` to be an AbortSignal')
   })

@@ -18,8 +18,12 @@ const smallResponse = 65_536
  * @param request - The request that was answered last, if its body may still be on its way.
  */
 export function closeGently(socket: Socket, request: IncomingMessage | undefined): void {
-  if (socket.writableEnded) return
   const sending = request?.complete === false
+  if (sending && isRead(request)) {
+    // The application has answered, and goes on reading.
+    request.once('close', () => closeGently(socket, undefined))
+    return
+  }
   // Node reads a body that nobody wants by itself, to its end.
   if (sending) request.once('end', () => discardInput(socket))
   else discardInput(socket)
@@ -32,6 +36,10 @@ export function closeGently(socket: Socket, request: IncomingMessage | undefined
   // A slow reader has all the time that the stop has: only when the last byte has left does the client's end fall due.
   if (socket.writableFinished) waitForEnd()
   else socket.once('finish', waitForEnd)
+}
+
+function isRead(request: IncomingMessage): boolean {
+  return request.listenerCount('data') + request.listenerCount('readable') > 0
 }
 
 /** Lets no more input become a request, which could no longer be answered. */

@@ -30,6 +30,8 @@ export class Connection {
   #readAtFinish = 0
   /** The request whose body was still on its way then. */
   #body: IncomingMessage | undefined
+  /** Whether it is being closed gently. */
+  #closing = false
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -101,8 +103,16 @@ export class Connection {
 
   /** Closes it, now that nothing is in flight. */
   close(): void {
-    if (this.#body?.complete === false || !hasDestroySoon(this.socket)) closeGently(this.socket, this.#body)
-    else this.socket.destroySoon()
+    const { socket } = this
+    if (this.#body?.complete === false || socket.writableEnded || !hasDestroySoon(socket)) this.closeGently(this.#body)
+    else socket.destroySoon()
+  }
+
+  /** Closes it so that the answer to a request arrives; see {@link closeGently}. */
+  closeGently(request: IncomingMessage | undefined): void {
+    if (this.#closing) return
+    this.#closing = true
+    closeGently(this.socket, request)
   }
 }
 

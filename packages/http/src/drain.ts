@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { closeGently } from './close-gently.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionObserver, ConnectionTable } from './connection-table.ts'
 import { type CutRequest, DrainReport } from './drain-report.ts'
@@ -25,8 +24,8 @@ export class Drain implements ConnectionObserver {
   readonly #waiting = new Map<Connection, () => void>()
   /** The responses that have not ended yet, each with the instant at which its request arrived. */
   readonly #open = new Map<ServerResponse, number>()
-  /** The responses that say close because of us. */
-  readonly #told = new WeakSet<ServerResponse>()
+  /** How to take back that a response says close, for those that say so because of us. */
+  readonly #takeBack = new WeakMap<ServerResponse, () => void>()
   readonly #cut: CutRequest[] = []
   #finished = 0
   #unfinished = 0
@@ -75,7 +74,7 @@ export class Drain implements ConnectionObserver {
   requested(connection: Connection, previous: ServerResponse | undefined): void {
     this.#stopWaiting(connection)
     // Of pipelined responses only the last may say close, or those behind it are lost.
-    if (previous && this.#told.has(previous) && !previous.headersSent) previous.shouldKeepAlive = true
+    if (previous?.headersSent === false) this.#takeBack.get(previous)?.()
     this.#watchAll(connection)
   }
 
@@ -135,17 +134,21 @@ export class Drain implements ConnectionObserver {
     if (latest === undefined) return
     this.#tell(latest)
     // Node closes after a response that says close, and would do it at once.
-    socket.destroySoon = () => closeGently(socket, latest.req)
+    socket.destroySoon = () => connection.closeGently(latest.req)
     for (const { response, requestedAt } of connection.exchanges) this.#watch(connection, response, requestedAt)
   }
 
   /** Makes a response say close; a header would do too, but not for those who hand all headers to `writeHead`. */
   #tell(response: ServerResponse): void {
     if (response.headersSent) return
-    if (response.hasHeader('Connection')) response.setHeader('Connection', 'close')
-    if (!response.shouldKeepAlive) return
+    const { shouldKeepAlive } = response
+    const header = response.getHeader('Connection')
     response.shouldKeepAlive = false
-    this.#told.add(response)
+    if (header !== undefined) response.setHeader('Connection', 'close')
+    this.#takeBack.set(response, () => {
+      response.shouldKeepAlive = shouldKeepAlive
+      if (header !== undefined) response.setHeader('Connection', header)
+    })
   }
 
   #watch(connection: Connection, response: ServerResponse, requestedAt: number): void {
@@ -164,7 +167,10 @@ export class Drain implements ConnectionObserver {
 
   /** Closes a connection that has nothing to do, now or when it has had nothing to do for long enough. */
   #drain(connection: Connection): void {
-    if (connection.busy || connection.hasUnfinishedHead()) return
+    if (connection.busy) return
+    // On a connection that the application has ended, nothing can be answered any more.
+    if (connection.socket.writableEnded) return connection.close()
+    if (connection.hasUnfinishedHead()) return
     const { idleLinger, newConnectionTimeout } = this.#patience
     const patience = connection.used ? idleLinger : newConnectionTimeout
     const remaining = connection.idleSince() + patience - performance.now()

@@ -440,6 +440,26 @@ describe('nothing on the wire is lost', () => {
   })
 })
 
+describe('a connection that the application has ended', () => {
+  test.each(['a refused request', 'an answer'])('by %s is closed, though its client does not answer', async (by) => {
+    const service = await serve((request, response) => {
+      response.end('hi')
+      request.socket.end()
+    })
+    service.server.on('clientError', (_error, socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    const { port } = service.server.address() as { port: number }
+    if (by === 'an answer') service.adapter.beforeStop()
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    client.write(by === 'an answer' ? 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' : 'GARBAGE\r\n\r\n')
+    await once(client.resume(), 'end')
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    vi.advanceTimersByTime(50)
+    expect(await report).toMatchObject({ ok: true })
+    client.destroy()
+  })
+})
+
 describe('a connection is seen to be idle', () => {
   const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n'
 
@@ -499,6 +519,43 @@ describe('the application', () => {
     await client.receives(closing)
     expect(client.received.match(/Set-Cookie: .=./g)).toEqual(['Set-Cookie: a=1', 'Set-Cookie: b=2'])
     expect(await service.lifecycle.stop()).toMatchObject({ ok: true })
+  })
+
+  test('may answer at once and go on reading: the body comes to its end', async () => {
+    let body = ''
+    const service = await serve((request, response) => {
+      request.setEncoding('utf8').on('data', (text) => (body += String(text)))
+      response.writeHead(202).end()
+    })
+    const client = await service.connect()
+    client.send('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\none')
+    await client.receives(/202 Accepted/)
+    vi.advanceTimersByTime(1_000)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    await until(() => body === 'one')
+    expect(client.open).toBe(true)
+    client.send('two')
+    expect(await report).toMatchObject({ ok: true })
+    expect(body).toBe('onetwo')
+  })
+
+  test('may have said keep-alive, and loses no pipelined request by it', async () => {
+    const desk = new Desk()
+    const service = await serve((request, response) => {
+      response.setHeader('Connection', 'keep-alive')
+      desk.handler(request, response)
+    })
+    const client = await service.connect()
+    client.get('/1')
+    await desk.has(1)
+    const report = service.lifecycle.stop()
+    await listenerClosed(service)
+    client.get('/2')
+    await desk.has(2)
+    for (const text of ['first', 'second']) desk.answer(text)
+    await client.receives(/second$/)
+    expect(String(drainOf(await report))).toBe('2 requests finished, 0 cut')
   })
 
   test('may have said keep-alive before the drain began', async () => {
