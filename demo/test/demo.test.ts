@@ -8,7 +8,7 @@ test('the demo shows the picture, and both servers side by side; Lastcall loses 
   expect(code).toBe(0)
   expect(at - begin).toBeLessThan(30_000)
   expect(program.output).toMatch(/\n│ stopped by SIGTERM in .* of 5 s\n│   http +█+ .* requests finished, 0 cut\n/)
-  expect(program.output).toMatch(/\n +Lastcall +server\.close\(\)\n  time to exit +0\.\d\d s +\S/)
+  expect(program.output).toMatch(/\n +Lastcall +server\.close\(\)\n  time to exit +\d\.\d\d s +\S/)
   expect(program.output).toMatch(
     /\n  requests answered +[\d,]{5,} +[\d,]{5,}\n  requests lost +0 +\d+\n  exit code +0 +\S/,
   )
