@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Load } from './load.ts'
@@ -28,29 +26,29 @@ export interface Observation {
 
 /** Runs a server in a process of its own, puts the load on it, sends SIGTERM in the middle, and watches it end. */
 export async function observe(server: string, screen: Screen): Promise<Observation> {
-  const port = await freePort()
   const child = spawn(process.execPath, [fileURLToPath(server)], {
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   try {
-    return await underLoad(child, port, screen)
+    return await underLoad(child, screen)
   } finally {
     kill()
     process.off('exit', kill)
   }
 }
 
-async function underLoad(child: ChildProcess, port: number, screen: Screen): Promise<Observation> {
+async function underLoad(child: ChildProcess, screen: Screen): Promise<Observation> {
   let output = ''
   const exit = ended(child)
-  await new Promise<void>((resolve, reject) => {
+  const port = await new Promise<number>((resolve, reject) => {
     void exit.then(() => reject(new Error(`Expected the server to listen, got its end:\n${output}`)))
     child.stdout?.setEncoding('utf8').on('data', (text) => {
       output += String(text)
-      if (output.includes('listening')) resolve()
+      const [, listening] = /listening on http:\/\/localhost:(\d+)\n/.exec(output) ?? []
+      if (listening !== undefined) resolve(Number(listening))
     })
   })
   const load = new Load(port)
@@ -78,13 +76,4 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; at: nu
   const at = performance.now()
   await closed
   return { code, at }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

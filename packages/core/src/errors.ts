@@ -99,3 +99,12 @@ export function reasonText(reason: StopReason): string {
 export function forceWindowOf(reason: unknown): number | undefined {
   return reason instanceof HookTimeoutError || reason instanceof StopForcedError ? reason.forceWindow : undefined
 }
+
+/** How much of the force window is used by what has a report to deliver: the rest is left for it to arrive. */
+const shareBeforeReport = 0.8
+
+/** The same for what has a report to deliver before it is abandoned: a little less. */
+export function reportingWindowOf(reason: unknown): number | undefined {
+  const window = forceWindowOf(reason)
+  return window === undefined ? undefined : window * shareBeforeReport
+}

@@ -16,4 +16,5 @@ export { run, type RunOptions } from './run.ts'
 export { TaskReport, TaskTracker } from './task-tracker.ts'
 
 // For authors of adapters.
-export { describe, expectDuration, formatDuration, formatLimit } from './duration.ts'
+export { formatDuration, formatLimit } from './duration.ts'
+export { describe, expectDuration } from './expect.ts'

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { forceWindow } from './budget.ts'
 import { checkAll, type CheckReport } from './check.ts'
-import { describe, expectDuration, longestTimeout } from './duration.ts'
 import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts'
+import { describe, expectDuration, expectFunction, expectName, expectSignal, longestTimeout } from './expect.ts'
 import type { Hook, HookGroup, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
 import { type Place, Registry } from './registry.ts'
@@ -86,9 +86,7 @@ export class Lifecycle {
   /** @throws TypeError or RangeError when an option is not what it should be. */
   constructor(options: LifecycleOptions = {}) {
     const { name = 'lifecycle', timeout, startTimeout = defaultStartTimeout } = options
-    if (typeof name !== 'string' || name.trim() === '') {
-      throw new TypeError(`Expected \`name\` to be a string that is not empty, got ${describe(name)}`)
-    }
+    expectName('`name`', name)
     this.name = name
     this.timeout = timeout === undefined ? undefined : expectDuration('timeout', timeout)
     this.#startTimeout = expectDuration('startTimeout', startTimeout)
@@ -315,21 +313,13 @@ function isLifecycle(hook: Hook): boolean {
   return hook instanceof Lifecycle
 }
 
-function expectSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${describe(signal)}`)
-  }
-}
-
 function isGroup(hook: Hook | HookGroup): hook is HookGroup {
   return Array.isArray(hook)
 }
 
-function functionHook(name: string, stop: unknown): Hook {
-  if (typeof stop !== 'function') {
-    throw new TypeError(`Expected \`stop\` of hook "${name}" to be a function, got ${describe(stop)}`)
-  }
-  return { name, stop: (context) => stop(context) as unknown }
+function functionHook(name: string, stop: ((context: StopContext) => unknown) | undefined): Hook {
+  expectFunction(`\`stop\` of hook "${name}"`, stop)
+  return { name, stop: (context) => stop?.(context) }
 }
 
 /** Where in the program `callee` was called, on one line; read only when it is needed. */

@@ -93,11 +93,15 @@ function remarks({ hook, inner }: Row): string[] {
   const error = hook.outcome === 'failed' && !inner ? printable(errorText(hook.error)) : ''
   const { announced } = hook
   const announcement =
-    announced && announced.outcome !== 'stopped' ? `beforeStop ${announced.outcome.replace('-', ' ')}` : ''
+    announced && announced.outcome !== 'stopped' ? `beforeStop ${outcomeText(announced.outcome)}` : ''
   const late = hook.settledLate === undefined ? '' : `settled ${formatDuration(hook.settledLate)} late`
   const [first = '', ...more] = detail
-  const words = [hook.outcome === 'stopped' ? '' : hook.outcome.replace('-', ' '), error, announcement, late, first]
+  const words = [hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome), error, announcement, late, first]
   return [words.filter((word) => word !== '').join(': '), ...more]
+}
+
+function outcomeText(outcome: Outcome): string {
+  return outcome.replace('-', ' ')
 }
 
 function detailText(detail: unknown): string[] {

@@ -1,4 +1,4 @@
-import { describe, expectDuration } from './duration.ts'
+import { describe, expectDuration, expectFunction, expectName } from './expect.ts'
 import type { Hook, HookGroup } from './hook.ts'
 
 /** Where a registered hook is on its way from registered to stopped. */
@@ -122,13 +122,9 @@ function expectHook(hook: unknown): asserts hook is Hook {
     throw new TypeError(`Expected a hook to be an object with a \`name\`, got ${describe(hook)}`)
   }
   const { name, timeout, start, beforeStop, stop, check } = hook as Partial<Record<keyof Hook, unknown>>
-  if (typeof name !== 'string' || name.trim() === '') {
-    throw new TypeError(`Expected \`name\` of a hook to be a string that is not empty, got ${describe(name)}`)
-  }
+  expectName('`name` of a hook', name)
   for (const [key, value] of Object.entries({ start, beforeStop, stop, check })) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw new TypeError(`Expected \`${key}\` of hook "${name}" to be a function, got ${describe(value)}`)
-    }
+    if (value !== undefined) expectFunction(`\`${key}\` of hook "${name}"`, value)
   }
   if (timeout !== undefined) expectDuration(`timeout\` of hook \`${name}`, timeout)
 }

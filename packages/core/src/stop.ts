@@ -3,7 +3,7 @@ import pTimeout from 'p-timeout'
 import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { Budget, forceWindow } from './budget.ts'
 import { now, since } from './clock.ts'
-import { forceWindowOf, HookTimeoutError, StopForcedError } from './errors.ts'
+import { forceWindowOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
@@ -14,9 +14,6 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** How much of the force window a start that is cut short may take. */
 const startShare = 0.5
-/** How much of the force window of an outer stop an inner one takes. */
-const outerShare = 0.8
-
 /** When the calls of one stage must end. */
 interface StageLimits {
   readonly limit: number
@@ -48,7 +45,6 @@ export class Stop {
   #closed = false
   #begin = now()
   #startedAt = Date.now()
-  #timeout = 0
   #forcedAt = 0
   #budget: Budget | undefined
 
@@ -65,14 +61,8 @@ export class Stop {
   force(reason?: unknown): void {
     if (this.#forced.signal.aborted) return
     this.#forcedAt = now()
-    this.#budget?.force(this.#forcedAt, this.#givenWindow(reason))
+    this.#budget?.force(this.#forcedAt, reportingWindowOf(reason))
     this.#forced.abort(reason)
-  }
-
-  /** The force window that an outer stop leaves, less what its report takes to get there. */
-  #givenWindow(reason: unknown): number | undefined {
-    const window = forceWindowOf(reason)
-    return window === undefined ? undefined : window * outerShare
   }
 
   /** Announces the stop to all hooks, under the limits of an outer stop. */
@@ -104,9 +94,8 @@ export class Stop {
     const { registry, errors, reason } = this.#parts
     this.#begin = now()
     this.#startedAt = Date.now()
-    this.#timeout = timeout
     if (after) await pTimeout(after, { milliseconds: startShare * forceWindow(timeout), message: false })
-    const budget = this.#share()
+    const budget = this.#share(timeout)
     this.#announced ??= this.#announceAll(this.#limitsOf(budget))
     await this.#announced
     for (let step = registry.takeNewest(); step !== undefined; step = registry.takeNewest()) {
@@ -121,18 +110,18 @@ export class Stop {
   }
 
   /** Shares the time among the steps there are; what is registered later has no share of its own. */
-  #share(): Budget {
+  #share(timeout: number): Budget {
     const { registry } = this.#parts
     const steps = [...registry.steps]
     const announces =
       this.#announced === undefined &&
       steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
-    const times = steps.map(({ entries }) => entries.map(({ timeout }) => timeout))
-    const budget = new Budget(this.#begin, this.#timeout, announces ? [...times, [undefined]] : times)
+    const times = steps.map(({ entries }) => entries.map((entry) => entry.timeout))
+    const budget = new Budget(this.#begin, timeout, announces ? [...times, [undefined]] : times)
     for (const [index, step] of steps.entries()) step.setAside = budget.shares[index] ?? 0
     if (announces) budget.next(budget.shares.at(-1) ?? 0)
     const { aborted, reason } = this.#forced.signal
-    if (aborted) budget.force(this.#forcedAt, this.#givenWindow(reason))
+    if (aborted) budget.force(this.#forcedAt, reportingWindowOf(reason))
     registry.beginTaking()
     this.#budget = budget
     return budget

@@ -1,10 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import { describe } from './duration.ts'
-import { forceWindowOf, StoppingError } from './errors.ts'
+import { reportingWindowOf, StoppingError } from './errors.ts'
+import { describe } from './expect.ts'
 import type { Hook, StopContext } from './hook.ts'
-
-/** How much of the force window is waited for tasks that give up: the rest is left for the report to arrive. */
-const shareOfWindow = 0.8
 
 /** What became of the tasks that were there when the stop began. */
 export class TaskReport {
@@ -90,7 +87,7 @@ export class TaskTracker implements Hook {
     let timer: NodeJS.Timeout | undefined
     const giveUp = (): void => {
       this.#giveUp.abort(signal.reason)
-      timer = setTimeout(() => this.#onEmpty?.(), (forceWindowOf(signal.reason) ?? 0) * shareOfWindow)
+      timer = setTimeout(() => this.#onEmpty?.(), reportingWindowOf(signal.reason) ?? 0)
     }
     if (signal.aborted) giveUp()
     else signal.addEventListener('abort', giveUp, { once: true })

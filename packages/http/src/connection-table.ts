@@ -15,7 +15,7 @@ export interface ConnectionObserver {
   closed(connection: Connection): void
 }
 
-/** The open connections of a server, kept by four listeners on the server, one on each socket, and none on a request. */
+/** The open connections of a server, kept by three listeners on the server, one on each socket, and none on a request. */
 export class ConnectionTable implements Iterable<Connection> {
   observer: ConnectionObserver | undefined
   readonly #server: Server

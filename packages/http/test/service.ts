@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Lifecycle, type StopReport } from '@lastcall/core'
-import { connectRaw, type RawClient } from '@lastcall/testkit'
+import { Changes, connectRaw, type RawClient } from '@lastcall/testkit'
 import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest'
 import { type DrainReport, type ServerAdapter, serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
 
@@ -62,22 +62,18 @@ export function listenerClosed({ server }: Service): Promise<void> {
 /** A handler that keeps each response until it is told to answer. */
 export class Desk {
   readonly #waiting: ((text: string) => void)[] = []
-  #arrived: (() => void)[] = []
+  readonly #arrivals = new Changes()
   #count = 0
 
   readonly handler: RequestListener = (_request, response) => {
     this.#waiting.push((text) => response.end(text))
     this.#count += 1
-    for (const notify of this.#arrived.splice(0)) notify()
+    this.#arrivals.notify()
   }
 
   /** Resolves when so many requests have arrived altogether. */
   async has(count: number): Promise<void> {
-    while (this.#count < count) {
-      await new Promise<void>((resolve) => {
-        this.#arrived.push(resolve)
-      })
-    }
+    while (this.#count < count) await this.#arrivals.next()
   }
 
   /** Answers the oldest request that waits. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { Changes } from './changes.ts'
 
 /** How a program ended. */
 export interface Exit {
@@ -15,14 +16,14 @@ export class Program {
   readonly exit: Promise<Exit>
   readonly #child: ChildProcess
   #output = ''
-  #onOutput: (() => void)[] = []
+  readonly #changes = new Changes()
 
   constructor(child: ChildProcess) {
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text
-        for (const notify of this.#onOutput.splice(0)) notify()
+        this.#changes.notify()
       })
     }
     this.exit = new Promise((resolve) => {
@@ -32,7 +33,7 @@ export class Program {
       })
       child.once('close', (code, signal) => {
         resolve({ code, signal, at })
-        for (const notify of this.#onOutput.splice(0)) notify()
+        this.#changes.notify()
       })
     })
   }
@@ -50,9 +51,7 @@ export class Program {
       if (this.#child.stdout?.closed && this.#child.stderr?.closed) {
         throw new Error(`Expected the program to print ${String(pattern)}, got:\n${this.#output}`)
       }
-      await new Promise<void>((resolve) => {
-        this.#onOutput.push(resolve)
-      })
+      await this.#changes.next()
     }
   }
 

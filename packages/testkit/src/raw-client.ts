@@ -1,5 +1,6 @@
 import { type Socket, connect } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { Changes } from './changes.ts'
 
 /** A connection of which every byte is seen: no client library hides what was sent. */
 export class RawClient {
@@ -10,7 +11,7 @@ export class RawClient {
   readonly #socket: Socket
   #received = ''
   #lastByteAt = 0
-  #onChange: (() => void)[] = []
+  readonly #changes = new Changes()
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -18,7 +19,7 @@ export class RawClient {
     socket.setEncoding('latin1').on('data', (text) => {
       this.#received += String(text)
       this.#lastByteAt = performance.now()
-      this.#changed()
+      this.#changes.notify()
     })
     socket.on('error', (cause) => {
       error = cause
@@ -29,7 +30,7 @@ export class RawClient {
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         resolve(error?.code)
-        this.#changed()
+        this.#changes.notify()
       })
     })
   }
@@ -64,18 +65,12 @@ export class RawClient {
       const match = pattern.exec(this.#received)
       if (match) return match
       if (this.#socket.closed) throw new Error(`Expected to receive ${String(pattern)}, got:\n${this.#received}`)
-      await new Promise<void>((resolve) => {
-        this.#onChange.push(resolve)
-      })
+      await this.#changes.next()
     }
   }
 
   destroy(): void {
     this.#socket.destroy()
-  }
-
-  #changed(): void {
-    for (const notify of this.#onChange.splice(0)) notify()
   }
 }
 

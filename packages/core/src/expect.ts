@@ -1,0 +1,46 @@
+/** The longest delay a timer takes, in ms. A longer one fires after 1 ms (Node API, `setTimeout`). */
+export const longestTimeout = 2_147_483_647
+
+/**
+ * Checks a duration and returns it.
+ *
+ * @param option - The name of the option, for the message.
+ * @param value - Milliseconds, from `shortest` to 2^31−1.
+ * @param shortest - The smallest value allowed. Default 1.
+ * @throws TypeError when `value` is not a number.
+ * @throws RangeError when it is NaN, infinite or out of range.
+ */
+export function expectDuration(option: string, value: unknown, shortest = 1): number {
+  const expectation = `Expected \`${option}\` to be a number of milliseconds from ${shortest} to ${longestTimeout}`
+  if (typeof value !== 'number') throw new TypeError(`${expectation}, got ${describe(value)}`)
+  if (!(value >= shortest && value <= longestTimeout)) throw new RangeError(`${expectation}, got \`${value}\``)
+  return value
+}
+
+/** Names a value that was not what was expected, in a few words. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `the string \`${JSON.stringify(value)}\``
+  if (typeof value === 'function') return `the function \`${value.name || 'anonymous'}\``
+  if (typeof value !== 'object' || value === null) return `\`${String(value)}\``
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  return `an object of \`${(Object.getPrototypeOf(value) as { constructor?: Function } | null)?.constructor?.name ?? 'null prototype'}\``
+}
+
+/** Checks that a value is a string with something in it. `what` names it in the message: `` `name` of a hook ``. */
+export function expectName(what: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw new TypeError(`Expected ${what} to be a string that is not empty, got ${describe(value)}`)
+  }
+}
+
+/** Checks that a value is a function. `what` names it in the message: `` `stop` of hook "http" ``. */
+export function expectFunction(what: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`Expected ${what} to be a function, got ${describe(value)}`)
+}
+
+/** Checks that a value is an `AbortSignal`, where there is one. */
+export function expectSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${describe(signal)}`)
+  }
+}
