@@ -94,7 +94,7 @@ describe('the founding program', () => {
     expect(at - sent).toBeGreaterThan(4_900)
     expect(at - sent).toBeLessThan(6_000)
     expect(program.output).toMatch(
-      /of 5 s, not clean\n  http .* forced: 0 requests finished, 0 cut\n +cut in half a request head, or upgraded: 1\n$/,
+      /of 5 s, not clean\n  http .* forced: 0 requests finished, 0 cut\n +cut before a whole request had come: 1\n$/,
     )
   })
 

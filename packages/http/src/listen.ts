@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { HttpServer } from './server.ts'
 import type { ListenOptions } from 'node:net'
 
 /** What `server.listen` takes: a port, the path of a pipe, or an object. */
 export type Listen = number | string | ListenOptions
 
 /** Binds a server and says where it listens. Rejects when it cannot, or when `signal` aborts first. */
-export async function listen(server: Server, where: Listen, signal: AbortSignal): Promise<string> {
+export async function listen(server: HttpServer, where: Listen, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted()
   server.listen(where as ListenOptions)
   try {
@@ -19,7 +19,7 @@ export async function listen(server: Server, where: Listen, signal: AbortSignal)
 }
 
 /** A host name may still be looked up: whatever comes of it, nothing is left open, and nobody is disturbed. */
-function abandon(server: Server): void {
+function abandon(server: HttpServer): void {
   const close = (): void => {
     server.off('listening', close).off('error', close)
     if (server.listening) server.close()
@@ -27,7 +27,7 @@ function abandon(server: Server): void {
   server.on('listening', close).on('error', close)
 }
 
-function addressText(address: ReturnType<Server['address']>): string {
+function addressText(address: ReturnType<HttpServer['address']>): string {
   if (typeof address !== 'object' || address === null) return String(address)
   const anywhere = address.address === '::' || address.address === '0.0.0.0'
   const host = anywhere ? 'localhost' : address.address.includes(':') ? `[${address.address}]` : address.address

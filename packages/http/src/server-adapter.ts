@@ -1,12 +1,16 @@
 import { type Hook, type StartContext, type StopContext, describe, expectDuration } from '@lastcall/core'
-import { Server } from 'node:http'
-import { ConnectionTable } from './connection-table.ts'
-import { Drain } from './drain.ts'
-import type { DrainReport } from './drain-report.ts'
+import { ConnectionTable } from './connections/connection-table.ts'
+import { Drain, type LateRequests } from './drain/drain.ts'
+import type { DrainReport } from './drain/drain-report.ts'
 import { type Listen, listen } from './listen.ts'
+import { expectHttpServer, type HttpServer } from './server.ts'
+import { type AdaptiveDelay, type Delay, expectStopDelay, waitOut } from './drain/stop-delay.ts'
+import { type WebSocketServerLike, WebSockets } from './drain/web-sockets.ts'
 
 const defaultIdleLinger = 200
 const defaultNewConnectionTimeout = 500
+const defaultStopDelay = 0
+const defaultLateRequests = 'serve'
 
 export interface ServerAdapterOptions {
   /** Names the hook. Default `'http'`: a second server in one lifecycle needs a name of its own. */
@@ -16,6 +20,12 @@ export interface ServerAdapterOptions {
   /** Where `start` binds the server: what `server.listen` takes. Default: the application calls `listen` itself. */
   readonly listen?: Listen | undefined
   /**
+   * How long to go on serving, new connections too, before the listener closes, so that load balancers notice; every response
+   * says `Connection: close` meanwhile. Milliseconds, 0 to 2^31−1, or an {@link AdaptiveDelay}, which ends as soon as no request
+   * has arrived for a while. It is part of the lifecycle's deadline. Default 0.
+   */
+  readonly stopDelay?: number | AdaptiveDelay | undefined
+  /**
    * How long a keep-alive connection must have been idle before it is closed: one that was in use a moment ago may have a
    * request on the wire already. Milliseconds, 0 to 2^31−1. Default 200.
    */
@@ -24,6 +34,17 @@ export interface ServerAdapterOptions {
    * How old a connection that never sent a byte must be before it is closed. Milliseconds, 0 to 2^31−1. Default 500.
    */
   readonly newConnectionTimeout?: number | undefined
+  /**
+   * What becomes of a request that arrives on an open connection when the listener has closed: it is served, or refused with
+   * 503 and `Retry-After: 1`. Default `'serve'`.
+   */
+  readonly lateRequests?: LateRequests | undefined
+  /**
+   * The WebSockets of this server: a `WebSocketServer` of the package ws, or anything of its shape. Each is closed with 1001 when
+   * the listener closes, and terminated when the time is over. Default: upgraded connections are left to the application, and
+   * cut when the time is over.
+   */
+  readonly webSockets?: WebSocketServerLike | undefined
 }
 
 /** A server's drain as a hook, and a handle to look at it. */
@@ -34,24 +55,27 @@ export class ServerAdapter implements Hook {
   readonly start?: (context: StartContext) => Promise<string>
   readonly #table: ConnectionTable
   readonly #drain: Drain
+  readonly #stopDelay: Delay
 
-  constructor(server: Server, options: ServerAdapterOptions) {
-    const { name = 'http', timeout, listen: where } = options
+  constructor(server: HttpServer, options: ServerAdapterOptions) {
+    const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
     const { idleLinger = defaultIdleLinger, newConnectionTimeout = defaultNewConnectionTimeout } = options
-    if (!(server instanceof Server)) {
-      throw new TypeError(
-        `Expected \`server\` to be an http.Server, as createServer of node:http makes it, got ${describe(server)}`,
-      )
-    }
-    const patience = {
-      idleLinger: expectDuration('idleLinger', idleLinger, 0),
-      newConnectionTimeout: expectDuration('newConnectionTimeout', newConnectionTimeout, 0),
+    const { lateRequests = defaultLateRequests, webSockets } = options
+    expectHttpServer(server)
+    this.#stopDelay = expectStopDelay(stopDelay)
+    const drainOptions = {
+      patience: {
+        idleLinger: expectDuration('idleLinger', idleLinger, 0),
+        newConnectionTimeout: expectDuration('newConnectionTimeout', newConnectionTimeout, 0),
+      },
+      lateRequests: expectLateRequests(lateRequests),
+      webSockets: new WebSockets(webSockets),
     }
     this.name = name
     this.timeout = timeout
     if (where !== undefined) this.start = ({ signal }) => listen(server, where, signal)
     this.#table = new ConnectionTable(server)
-    this.#drain = new Drain(server, this.#table, patience)
+    this.#drain = new Drain(server, this.#table, drainOptions)
   }
 
   /** Aborts when the drain is announced: the handle by which endless responses end themselves. */
@@ -59,9 +83,9 @@ export class ServerAdapter implements Hook {
     return this.#drain.announced
   }
 
-  /** How many connections have a request in flight. */
+  /** How many requests are in flight. */
   get inFlight(): number {
-    return this.#table.busy
+    return this.#table.inFlight
   }
 
   /** How many connections are open. */
@@ -69,9 +93,10 @@ export class ServerAdapter implements Hook {
     return this.#table.size
   }
 
-  /** From here on every response says `Connection: close`, while the server still accepts. */
-  beforeStop(): void {
+  /** From here on every response says `Connection: close`; resolves when `stopDelay` is over, and serves until then. */
+  async beforeStop({ signal }: Partial<Pick<StopContext, 'signal'>> = {}): Promise<void> {
     this.#drain.announce()
+    await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
   }
 
   /** Closes the listener, lets what is in flight finish, and closes each connection when nothing is lost by it. */
@@ -80,18 +105,24 @@ export class ServerAdapter implements Hook {
   }
 }
 
+function expectLateRequests(value: unknown): LateRequests {
+  if (value === 'serve' || value === 'refuse') return value
+  throw new TypeError(`Expected \`lateRequests\` to be 'serve' or 'refuse', got ${describe(value)}`)
+}
+
 /**
- * Makes a hook that drains a node:http server: nothing that it has accepted is lost.
+ * Makes a hook that drains a server of node:http, node:https or node:http2: nothing that it has accepted is lost.
  *
  * Call it before the server listens, or give it `listen` and let `start` bind: connections from before are met only with
  * their next request. At the hook's limit, what has got nothing yet is answered 503, and every connection is cut.
  *
- * @throws TypeError when `server` is no http.Server; TypeError or RangeError when an option is not what it should be.
+ * @throws TypeError when `server` is no such server; TypeError or RangeError when an option is not what it should be; Error
+ * when the server has an adapter already.
  *
  * @example
  * const server = createServer((request, response) => response.end('Hello world!\n'))
  * lifecycle.register(serverAdapter(server, { listen: { port: 8089 } }))
  */
-export function serverAdapter(server: Server, options: ServerAdapterOptions = {}): ServerAdapter {
+export function serverAdapter(server: HttpServer, options: ServerAdapterOptions = {}): ServerAdapter {
   return new ServerAdapter(server, options)
 }

@@ -10,6 +10,7 @@ import { runInNewContext } from 'node:vm'
 import { Lifecycle, StartError } from '@lastcall/core'
 import { connectRaw } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { duplexPair } from './duplex-pair.ts'
 import { serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
 
 function portOf(server: { address(): unknown }): number {
@@ -22,8 +23,9 @@ describe('serverAdapter', () => {
     [{}, 'got an object of `Object`'],
     [createNetServer(), 'got an object of `Server`'],
     [() => {}, 'got the function'],
-  ])('refuses %o, which is no http.Server', (server, got) => {
-    const expected = 'Expected `server` to be an http.Server, as createServer of node:http makes it, '
+  ])('refuses %o, which is no server of HTTP', (server, got) => {
+    const expected =
+      'Expected `server` to be a server of node:http, node:https or node:http2, as `createServer` makes it, '
     expect(() => serverAdapter(server as never)).toThrow(TypeError)
     expect(() => serverAdapter(server as never)).toThrow(expected + got)
   })
@@ -206,6 +208,18 @@ describe('stop', () => {
     expect(await lifecycle.stop()).toMatchObject({ ok: true })
     expect(client.received).toMatch(/hi$/)
   })
+})
+
+test('a connection that is no socket is drained too', async () => {
+  const server = createServer((_request, response) => response.end('hi'))
+  const lifecycle = new Lifecycle()
+  lifecycle.register(serverAdapter(server, { idleLinger: 0 }))
+  const [near, far] = duplexPair()
+  server.emit('connection', near)
+  far.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await once(far, 'data')
+  expect(await lifecycle.stop()).toMatchObject({ ok: true })
+  expect(near.destroyed).toBe(true)
 })
 
 test('a server that has closed leaves no subscription behind', async () => {

@@ -1,4 +1,20 @@
+export { certificate } from './certificate.ts'
 export { Changes } from './changes.ts'
+export { clientHello } from './client-hello.ts'
+export { conformance } from './conformance/conformance.ts'
+export type { Adapted, Handler, Kind } from './conformance/kind.ts'
+export { until } from './conformance/service.ts'
 export { freePort } from './free-port.ts'
+export { type Http2Frame, type Http2FrameType } from './http2-frame.ts'
+export { type Http2Response } from './http2-responses.ts'
+export { type Load, type LoadOptions, type LoadTally, startLoad } from './load.ts'
+export { type SocketOptions } from './open-socket.ts'
 export { type Exit, Program, startProgram } from './program.ts'
 export { connectRaw, type RawClient } from './raw-client.ts'
+export {
+  connectRawHttp2,
+  type Goaway,
+  type Http2RequestOptions,
+  type RawHttp2Client,
+  type RawHttp2Options,
+} from './raw-http2-client.ts'

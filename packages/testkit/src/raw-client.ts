@@ -1,6 +1,7 @@
-import { type Socket, connect } from 'node:net'
-import { onTestFinished } from 'vitest'
+import type { Socket } from 'node:net'
 import { Changes } from './changes.ts'
+import { openSocket, type SocketOptions } from './open-socket.ts'
+import { SocketEnd } from './socket-end.ts'
 
 /** A connection of which every byte is seen: no client library hides what was sent. */
 export class RawClient {
@@ -15,29 +16,25 @@ export class RawClient {
 
   constructor(socket: Socket) {
     this.#socket = socket
-    let error: NodeJS.ErrnoException | undefined
+    const { ended, closed } = new SocketEnd(socket)
+    this.ended = ended
+    this.closed = closed
     socket.setEncoding('latin1').on('data', (text) => {
       this.#received += String(text)
       this.#lastByteAt = performance.now()
       this.#changes.notify()
     })
-    socket.on('error', (cause) => {
-      error = cause
-    })
-    this.ended = new Promise((resolve) => {
-      socket.once('end', resolve).once('close', () => resolve())
-    })
-    this.closed = new Promise((resolve) => {
-      socket.once('close', () => {
-        resolve(error?.code)
-        this.#changes.notify()
-      })
-    })
+    socket.once('close', () => this.#changes.notify())
   }
 
-  /** Everything received so far, a character a byte. */
+  /** Everything received so far, a character a byte; over TLS, what was inside. */
   get received(): string {
     return this.#received
+  }
+
+  /** How many bytes were received so far. */
+  get bytes(): number {
+    return this.#received.length
   }
 
   /** When the last byte came, on the clock of `performance.now()`. */
@@ -50,8 +47,10 @@ export class RawClient {
     return this.#socket.readyState === 'open'
   }
 
-  send(text: string): void {
-    this.#socket.write(text, 'latin1')
+  /** Sends bytes, or a text of a character a byte. */
+  send(bytes: string | Uint8Array): void {
+    if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1')
+    else this.#socket.write(bytes)
   }
 
   /** Sends a GET request for a path. */
@@ -69,19 +68,27 @@ export class RawClient {
     }
   }
 
+  /** Reads nothing more, so that the server cannot send more than the system has room for. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  /** Reads on after `pause`. */
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Sends our end, and goes on reading. */
+  end(): void {
+    this.#socket.end()
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }
 }
 
 /** Connects to a port of this machine; rejects when that is refused. What is left open when the test ends is destroyed. */
-export async function connectRaw(port: number): Promise<RawClient> {
-  const socket = connect(port, '127.0.0.1')
-  onTestFinished(() => {
-    socket.destroy()
-  })
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve).once('error', reject)
-  })
-  return new RawClient(socket)
+export async function connectRaw(port: number, options: SocketOptions = {}): Promise<RawClient> {
+  return new RawClient(await openSocket(port, options))
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { closeGently } from './close-gently.ts'
 
 /** A request that has not been answered whole. */
 export interface Exchange {
@@ -14,32 +13,35 @@ const none: readonly Exchange[] = []
 /** A line end that a client sends behind a body by mistake is no request head (RFC 9112, 2.2). */
 const strayBytes = 2
 
-/** What is known of one connection while the server runs: no more than a store or two a request. */
-export class Connection {
+/** What is known of a connection that speaks HTTP/1 while the server runs: no more than a few stores a request. */
+export class Http1Connection {
   readonly socket: Socket
-  readonly #acceptedAt = performance.now()
+  /** When it was accepted; from its first request on, when that arrived; from the end of its response on, when that ended. */
+  #since = performance.now()
   /** The response to its latest request, until that is known to have finished. */
   #response: ServerResponse | undefined
-  #requestedAt = 0
   /** Those before the latest that had not finished when it arrived: there are some with pipelining alone. */
   #ahead = none
   /** Whether it has had a request. */
   #used = false
-  #finishedAt = 0
-  /** How many bytes had been read when its latest response finished. */
-  #readAtFinish = 0
+  /** How many bytes had been read, and written, when its latest response finished. */
+  #readAtFinish: number
+  #writtenAtFinish = 0
   /** The request whose body was still on its way then. */
   #body: IncomingMessage | undefined
-  /** Whether it is being closed gently. */
-  #closing = false
 
   constructor(socket: Socket) {
     this.socket = socket
+    this.#readAtFinish = bytesRead(socket)
   }
 
   /** Whether a request is in flight: its response has not been handed to the system whole. */
   get busy(): boolean {
     return this.#response !== undefined && !this.#response.writableFinished
+  }
+
+  get inFlight(): number {
+    return this.exchanges.length
   }
 
   /** The response to the latest request, while that is in flight: the only one that may say close. */
@@ -50,7 +52,7 @@ export class Connection {
   /** The requests in flight, oldest first: their responses are sent in this order. */
   get exchanges(): readonly Exchange[] {
     if (this.#response === undefined || !this.busy) return none
-    return [...this.#ahead.filter(isOpen), { response: this.#response, requestedAt: this.#requestedAt }]
+    return [...this.#ahead.filter(isOpen), { response: this.#response, requestedAt: this.#since }]
   }
 
   /** Whether a response is the one to its latest request. */
@@ -63,18 +65,23 @@ export class Connection {
     return this.#used
   }
 
-  /** Since when it has had nothing to do. */
-  idleSince(): number {
-    if (!this.#used) return this.#acceptedAt
-    // Where the runtime does not tell when a response finishes, it is taken to have finished just now.
-    if (this.#response !== undefined) this.finished()
-    return this.#finishedAt
+  /** The latest request, while its body is still on its way. */
+  get unreadBody(): IncomingMessage | undefined {
+    const request = this.#response?.req ?? this.#body
+    return request?.complete === false ? request : undefined
   }
 
-  /** Whether it has sent bytes that are not yet a request: the first part of a head, or what follows an upgrade. */
+  /** Since when it has had nothing to do. */
+  idleSince(): number {
+    // Where the runtime does not tell when a response finishes, it is taken to have finished just now.
+    if (this.#response !== undefined) this.finished()
+    return this.#since
+  }
+
+  /** Whether it has sent bytes that are not yet a request: the first part of a head. */
   hasUnfinishedHead(): boolean {
     const read = bytesRead(this.socket)
-    if (!this.#used) return read > 0
+    if (!this.#used) return read > this.#readAtFinish
     if (this.#body) {
       this.#readAtFinish = read
       if (this.#body.complete) this.#body = undefined
@@ -82,11 +89,21 @@ export class Connection {
     return read > this.#readAtFinish + strayBytes
   }
 
+  /** How much of the answer to a request in flight has been written, in bytes. */
+  bytesSent(response: ServerResponse): number {
+    const [oldest] = this.exchanges
+    return response.headersSent && oldest?.response === response ? bytesWritten(this.socket) - this.#writtenAtFinish : 0
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
   /** A request has arrived. */
-  requested(response: ServerResponse): void {
+  requested(response: ServerResponse, now: number): void {
     this.#ahead = this.exchanges
     this.#response = response
-    this.#requestedAt = performance.now()
+    this.#since = now
     this.#used = true
   }
 
@@ -97,34 +114,21 @@ export class Connection {
     this.#response = undefined
     this.#ahead = none
     this.#used = true
-    this.#finishedAt = performance.now()
+    this.#since = performance.now()
     this.#readAtFinish = bytesRead(this.socket)
+    this.#writtenAtFinish = bytesWritten(this.socket)
   }
-
-  /** Closes it, now that nothing is in flight. */
-  close(): void {
-    const { socket } = this
-    if (this.#body?.complete === false || socket.writableEnded || !hasDestroySoon(socket)) this.closeGently(this.#body)
-    else socket.destroySoon()
-  }
-
-  /** Closes it so that the answer to a request arrives; see {@link closeGently}. */
-  closeGently(request: IncomingMessage | undefined): void {
-    if (this.#closing) return
-    this.#closing = true
-    closeGently(this.socket, request)
-  }
-}
-
-/** A server may be handed a connection that is no socket (Node API, event `'connection'`). */
-function hasDestroySoon(socket: Partial<Socket>): boolean {
-  return typeof socket.destroySoon === 'function'
 }
 
 function isOpen({ response }: Exchange): boolean {
   return !response.writableFinished
 }
 
+/** A server may be handed a connection that is no socket, and counts nothing (Node API, event `'connection'`). */
 function bytesRead(socket: Partial<Socket>): number {
   return socket.bytesRead ?? 0
+}
+
+function bytesWritten(socket: Partial<Socket>): number {
+  return socket.bytesWritten ?? 0
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** How long a client may take to answer our end, in ms. */
-const patience = 50
+export const patience = 50
 /** The same for one that may still be reading, or is still sending the body of a request that has been answered. */
-const longPatience = 1_000
+export const longPatience = 1_000
 /** Up to so many bytes, a client is taken to have received what has left: it is the usual size of a receive window. */
 const smallResponse = 65_536
 

@@ -1,0 +1,39 @@
+import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
+import type { Handshake } from '../connections/handshake.ts'
+import { SecondLook } from './second-look.ts'
+
+/** The drain of a connection whose TLS handshake has not ended: it may end it, once it has begun. */
+export class HandshakeDrain implements ConnectionDrain {
+  readonly #handshake: Handshake
+  readonly #parts: DrainParts
+  readonly #secondLook = new SecondLook()
+
+  constructor(handshake: Handshake, parts: DrainParts) {
+    this.#handshake = handshake
+    this.#parts = parts
+  }
+
+  announce(): void {}
+
+  leave(): void {
+    const { acceptedAt, address, socket } = this.#handshake
+    // Without an address, the handshake may have ended.
+    if (this.#begun || address === undefined) return
+    const remaining = acceptedAt + this.#parts.patience.newConnectionTimeout - performance.now()
+    if (remaining <= 0) socket.destroy()
+    else this.#secondLook.in(remaining, () => this.leave())
+  }
+
+  cut(): void {
+    if (this.#begun && this.#handshake.address !== undefined) this.#parts.ledger.cutConnection()
+    this.#handshake.socket.destroy()
+  }
+
+  closed(): void {
+    this.#secondLook.cancel()
+  }
+
+  get #begun(): boolean {
+    return this.#handshake.socket.bytesRead > 0
+  }
+}

@@ -1,0 +1,132 @@
+import type { ServerResponse } from 'node:http'
+import { closeGently } from './close-gently.ts'
+import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
+import type { Http1Connection } from '../connections/http1-connection.ts'
+import { SecondLook } from './second-look.ts'
+
+const unavailable = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+/** The drain of a connection that speaks HTTP/1, or has not spoken yet. */
+export class Http1Drain implements ConnectionDrain {
+  readonly #connection: Http1Connection
+  readonly #parts: DrainParts
+  readonly #secondLook = new SecondLook()
+  /** How to take back that the latest response says close, where it says so because of us. */
+  #takeBack: (() => void) | undefined
+  #leaving = false
+  #closing = false
+
+  constructor(connection: Http1Connection, parts: DrainParts) {
+    this.#connection = connection
+    this.#parts = parts
+  }
+
+  announce(): void {
+    this.#watchAll()
+  }
+
+  leave(): void {
+    this.#leaving = true
+    this.#look()
+  }
+
+  /** A request has arrived; `previous` is the response before it, while that is in flight. */
+  requested(previous: ServerResponse | undefined): void {
+    this.#secondLook.cancel()
+    // Of pipelined responses only the last may say close, or those behind it are lost.
+    if (previous?.headersSent === false) this.#takeBack?.()
+    this.#watchAll()
+  }
+
+  /** A response has finished of which nothing was known: Node's own 417. */
+  answered(): void {
+    if (this.#leaving) this.#look()
+  }
+
+  cut(): void {
+    const { socket, exchanges } = this.#connection
+    if (exchanges.length === 0 && this.#connection.hasUnfinishedHead()) this.#parts.ledger.cutConnection()
+    const unanswered = exchanges.find(({ response }) => !response.writableEnded)
+    if (unanswered?.response.headersSent === false) socket.end(unavailable)
+    else socket.destroy()
+  }
+
+  closed(): void {
+    this.#leaving = false
+    this.#secondLook.cancel()
+  }
+
+  /** Makes the latest response say close, and follows all that are in flight to their end. */
+  #watchAll(): void {
+    const { latest, socket, exchanges } = this.#connection
+    if (latest === undefined) return
+    this.#tell(latest)
+    // Node closes after a response that says close, and would do it at once.
+    socket.destroySoon = () => this.#closeGently()
+    for (const { response, requestedAt } of exchanges) this.#watch(response, requestedAt)
+  }
+
+  /** Makes a response say close; a header would do too, but not for those who hand all headers to `writeHead`. */
+  #tell(response: ServerResponse): void {
+    this.#takeBack = undefined
+    if (response.headersSent) return
+    const { shouldKeepAlive } = response
+    const header = response.getHeader('Connection')
+    response.shouldKeepAlive = false
+    if (header !== undefined) response.setHeader('Connection', 'close')
+    this.#takeBack = () => {
+      response.shouldKeepAlive = shouldKeepAlive
+      if (header !== undefined) response.setHeader('Connection', header)
+    }
+  }
+
+  #watch(response: ServerResponse, requestedAt: number): void {
+    const { ledger } = this.#parts
+    const connection = this.#connection
+    const { method = '', url = '' } = response.req
+    const bytesSent = (): number => connection.bytesSent(response)
+    if (!ledger.open(response, { method, target: url, requestedAt, upgraded: false, bytesSent })) return
+    response.once('finish', () => {
+      // It is emitted as well for a response that a broken connection has swallowed.
+      if (!connection.socket.destroyed) ledger.finish(response)
+    })
+    response.once('close', () => {
+      ledger.end(response)
+      // The application may have said keep-alive itself, or before the drain began.
+      if (this.#leaving && !connection.busy) this.#close()
+    })
+  }
+
+  /** Closes the connection when it has nothing to do, now or when it has had nothing to do for long enough. */
+  #look(): void {
+    const connection = this.#connection
+    if (connection.busy) return
+    // On a connection that the application has ended, nothing can be answered any more.
+    if (connection.socket.writableEnded) return this.#close()
+    if (connection.hasUnfinishedHead()) return
+    const { idleLinger, newConnectionTimeout } = this.#parts.patience
+    const patience = connection.used ? idleLinger : newConnectionTimeout
+    const remaining = connection.idleSince() + patience - performance.now()
+    if (remaining <= 0) this.#close()
+    else this.#secondLook.in(remaining, () => this.#look())
+  }
+
+  /** Closes the connection, now that nothing is in flight. */
+  #close(): void {
+    const { socket, unreadBody } = this.#connection
+    if (unreadBody || socket.writableEnded || !hasDestroySoon(socket)) this.#closeGently()
+    else socket.destroySoon()
+  }
+
+  #closeGently(): void {
+    if (this.#closing) return
+    this.#closing = true
+    const { socket, unreadBody } = this.#connection
+    closeGently(socket, unreadBody)
+  }
+}
+
+/** A server may be handed a connection that is no socket (Node API, event `'connection'`). */
+function hasDestroySoon(socket: Partial<Http1Connection['socket']>): boolean {
+  return typeof socket.destroySoon === 'function'
+}

@@ -1,0 +1,134 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import { longPatience, patience } from './close-gently.ts'
+import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
+import type { Http2Connection, StreamRequest } from '../connections/http2-connection.ts'
+import { SecondLook } from './second-look.ts'
+
+/**
+ * The drain of a connection that speaks HTTP/2.
+ *
+ * It ends with one GOAWAY, which names the latest stream that has come. Two, the first with the highest id there is, would
+ * serve a stream that crosses them; but Node's `goaway` makes nghttp2 ignore every later stream, whatever id it names, and a
+ * stream that is ignored below the named id would never be tried again. So it is sent when a stream is least likely to be on
+ * its way: right behind a request, when the client waits, or after a silence. One that crosses it may be retried
+ * (RFC 9113, section 6.8).
+ */
+export class Http2Drain implements ConnectionDrain {
+  readonly #connection: Http2Connection
+  readonly #parts: DrainParts
+  readonly #secondLook = new SecondLook()
+  #announced = false
+  /** When the client was last active: soon after, it may have sent another request. */
+  #activeAt = 0
+  /** Whether a GOAWAY is about to be sent. */
+  #goingAway = false
+  #leaving = false
+  #goneAway = false
+  #closing = false
+  /** Whether it has answered requests during the drain, so that the client may still be reading. */
+  #answering = false
+
+  constructor(connection: Http2Connection, parts: DrainParts) {
+    this.#connection = connection
+    this.#parts = parts
+  }
+
+  announce(): void {
+    this.#announced = true
+    this.#activeAt = this.#connection.lastActiveAt
+    for (const [stream, request] of this.#connection.streams) this.#watch(stream, request)
+  }
+
+  leave(): void {
+    this.#leaving = true
+    this.#look()
+  }
+
+  /** A stream has been opened. */
+  opened(stream: ServerHttp2Stream, request: StreamRequest): void {
+    this.#activeAt = request.requestedAt
+    this.#watch(stream, request)
+    if (!this.#announced || this.#goneAway) return
+    this.#goingAway = true
+    // Those that are there to be read already come first.
+    this.#secondLook.in(0, () => this.#goAway())
+  }
+
+  cut(): void {
+    for (const [stream] of this.#connection.streams) {
+      if (stream.destroyed) continue
+      if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL)
+      else refuse(stream)
+    }
+  }
+
+  closed(): void {
+    this.#leaving = false
+    this.#secondLook.cancel()
+    for (const [stream] of this.#connection.streams) this.#parts.ledger.end(stream)
+  }
+
+  #watch(stream: ServerHttp2Stream, { headers, requestedAt }: StreamRequest): void {
+    const { ledger } = this.#parts
+    const { ':method': method = '', ':path': target = '' } = headers
+    const bytesSent = (): number | undefined => (stream.headersSent ? undefined : 0)
+    this.#answering = true
+    if (!ledger.open(stream, { method, target, requestedAt, upgraded: false, bytesSent })) return
+    stream.once('close', () => {
+      if (stream.writableFinished && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR)
+        ledger.finish(stream)
+      else ledger.end(stream)
+      // Who has waited for long, as for events, will not ask again at once.
+      if (performance.now() - requestedAt < this.#parts.patience.idleLinger) this.#activeAt = performance.now()
+      if (this.#leaving) this.#look()
+    })
+  }
+
+  /** Goes on with what can be done now. */
+  #look(): void {
+    if (this.#goneAway && this.#connection.inFlight === 0) this.#close()
+    else if (!this.#goneAway && !this.#goingAway) this.#goAwayInTime()
+  }
+
+  #goAwayInTime(): void {
+    const { idleLinger, newConnectionTimeout } = this.#parts.patience
+    const remaining = this.#activeAt + (this.#connection.used ? idleLinger : newConnectionTimeout) - performance.now()
+    if (remaining <= 0) this.#goAway()
+    else this.#secondLook.in(remaining, () => this.#look())
+  }
+
+  #goAway(): void {
+    const { session } = this.#connection
+    this.#goneAway = true
+    if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR)
+    if (this.#leaving) this.#look()
+  }
+
+  /** Sends our end behind all that is still to be sent, which a slow reader has all the time for that the stop has. */
+  #close(): void {
+    if (this.#closing) return
+    this.#closing = true
+    const { session, socket } = this.#connection
+    const waitForEnd = (): void => this.#whenSilent(() => this.#connection.destroy())
+    session.close()
+    if (socket === undefined || socket.writableFinished) waitForEnd()
+    else socket.once('finish', waitForEnd)
+  }
+
+  /** Calls back when the client has sent nothing for so long that it is taken for gone: one that still reads says so. */
+  #whenSilent(callback: () => void): void {
+    const bytesRead = this.#connection.socket?.bytesRead
+    this.#secondLook.in(this.#answering ? longPatience : patience, () => {
+      if (this.#connection.socket?.bytesRead === bytesRead) callback()
+      else this.#whenSilent(callback)
+    })
+  }
+}
+
+/** Answers a stream that has got nothing yet. */
+export function refuse(stream: ServerHttp2Stream, headers: Readonly<Record<string, string | number>> = {}): void {
+  stream.respond(
+    { ...headers, [constants.HTTP2_HEADER_STATUS]: constants.HTTP_STATUS_SERVICE_UNAVAILABLE },
+    { endStream: true },
+  )
+}

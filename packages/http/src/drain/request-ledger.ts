@@ -1,0 +1,91 @@
+import { type CutRequest, DrainReport } from './drain-report.ts'
+
+/** What is known of a request that is in flight. */
+export interface OpenRequest {
+  readonly method: string
+  /** Its target, as it stands in the request. */
+  readonly target: string
+  /** When it arrived, on the clock of `performance.now()`. */
+  readonly requestedAt: number
+  readonly upgraded: boolean
+  /** How many bytes of its answer have been handed to the system, if that is known. */
+  readonly bytesSent: () => number | undefined
+}
+
+/** How many cut requests are named at most. */
+const longestList = 20
+
+/** Counts what becomes of each request during a drain. A request is known by its response or its stream. */
+export class RequestLedger {
+  readonly #open = new Map<object, OpenRequest>()
+  readonly #cutRequests: CutRequest[] = []
+  #finished = 0
+  #unfinished = 0
+  #refused = 0
+  #cut = 0
+  #cutUpgraded = 0
+  #cutConnections = 0
+
+  /** Follows a request, and says whether that is new. */
+  open(key: object, request: OpenRequest): boolean {
+    if (this.#open.has(key)) return false
+    this.#open.set(key, request)
+    return true
+  }
+
+  /** A request has been answered whole. */
+  finish(key: object): void {
+    if (this.#open.delete(key)) this.#finished += 1
+  }
+
+  /** A request has ended; not answered whole, unless that was said before. */
+  end(key: object): void {
+    if (this.#open.delete(key)) this.#unfinished += 1
+  }
+
+  /** A request is forgotten: what becomes of it is not counted. */
+  forget(key: object): void {
+    this.#open.delete(key)
+  }
+
+  /** A request is answered 503 because it came late. */
+  refuse(key: object): void {
+    this.forget(key)
+    this.#refused += 1
+  }
+
+  /** A connection was cut that had sent no whole request. */
+  cutConnection(): void {
+    this.#cutConnections += 1
+  }
+
+  /** The time is over: every request that is open is cut. */
+  cut(): void {
+    for (const { method, target, requestedAt, upgraded, bytesSent } of this.#open.values()) {
+      if (upgraded) this.#cutUpgraded += 1
+      else this.#cut += 1
+      if (this.#cutRequests.length === longestList) continue
+      const age = performance.now() - requestedAt
+      this.#cutRequests.push({ method, path: pathOf(target), age, bytesSent: bytesSent(), upgraded })
+    }
+    this.#open.clear()
+  }
+
+  report(): DrainReport {
+    return new DrainReport({
+      finished: this.#finished,
+      unfinished: this.#unfinished,
+      refused: this.#refused,
+      cut: this.#cut,
+      cutUpgraded: this.#cutUpgraded,
+      cutRequests: this.#cutRequests,
+      cutConnections: this.#cutConnections,
+    })
+  }
+}
+
+/** The path of a request's target, without the query, nor the credentials that a whole URL may hold. */
+function pathOf(target: string): string {
+  if (target.startsWith('/')) return target.split('?', 1)[0] ?? ''
+  return URL.canParse(target) ? new URL(target).pathname : '*'
+}

@@ -1,0 +1,62 @@
+import { describe } from '@lastcall/core'
+
+/** A WebSocket as the package ws has it. */
+export interface WebSocketLike {
+  close(code?: number, reason?: string): void
+  terminate(): void
+}
+
+/** A server of WebSockets: a `WebSocketServer` of the package ws, or anything of its shape. */
+export interface WebSocketServerLike {
+  /** Those that are open. */
+  readonly clients: Iterable<WebSocketLike>
+  on(event: 'connection', listener: (socket: WebSocketLike) => void): unknown
+  off(event: 'connection', listener: (socket: WebSocketLike) => void): unknown
+}
+
+/** The server goes away (RFC 6455, section 7.4.1). */
+const goingAway = 1001
+
+/** The WebSockets of an application, which are closed in the way of their own protocol. */
+export class WebSockets {
+  readonly #server: WebSocketServerLike | undefined
+
+  /** @throws TypeError when `server` is neither `undefined` nor of that shape. */
+  constructor(server: WebSocketServerLike | undefined) {
+    if (server !== undefined && !isWebSocketServer(server)) {
+      throw new TypeError(
+        `Expected \`webSockets\` to be a WebSocketServer of ws, or an object with \`clients\`, \`on\` and \`off\`, got ${describe(server)}`,
+      )
+    }
+    this.#server = server
+  }
+
+  /** Closes each with 1001, those that are opened from here on too. */
+  close(): void {
+    if (this.#server === undefined) return
+    this.#server.on('connection', close)
+    for (const socket of this.#server.clients) close(socket)
+  }
+
+  /** Ends those that have not answered. */
+  terminate(): void {
+    if (this.#server === undefined) return
+    for (const socket of this.#server.clients) socket.terminate()
+  }
+
+  /** Leaves nothing behind. */
+  release(): void {
+    this.#server?.off('connection', close)
+  }
+}
+
+function close(socket: WebSocketLike): void {
+  socket.close(goingAway)
+}
+
+function isWebSocketServer(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { clients, on, off } = value as Partial<WebSocketServerLike>
+  const iterable = typeof (clients as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] === 'function'
+  return iterable && typeof on === 'function' && typeof off === 'function'
+}

@@ -1,0 +1,40 @@
+import { describe } from 'vitest'
+import { http1ApplicationCases } from './http1-application-cases.ts'
+import { http1ConnectionCases } from './http1-connection-cases.ts'
+import { http1ForceCases } from './http1-force-cases.ts'
+import { http1WireCases } from './http1-wire-cases.ts'
+import { http2Cases } from './http2-cases.ts'
+import type { Kind } from './kind.ts'
+import { stillClock } from './still-clock.ts'
+
+/**
+ * Declares the cases that every adapter has to pass, for one kind of server.
+ *
+ * @example
+ * conformance({
+ *   name: 'http',
+ *   protocols: ['HTTP/1'],
+ *   create: (handler, options) => {
+ *     const server = createServer(handler)
+ *     return { server, adapter: serverAdapter(server, options) }
+ *   },
+ * })
+ */
+export function conformance(kind: Kind): void {
+  describe(kind.name, () => {
+    stillClock()
+    if (kind.protocols.includes('HTTP/1')) {
+      describe('over HTTP/1', () => {
+        http1ConnectionCases(kind)
+        http1WireCases(kind)
+        http1ApplicationCases(kind)
+        http1ForceCases(kind)
+      })
+    }
+    if (kind.protocols.includes('HTTP/2')) {
+      describe('over HTTP/2', () => {
+        http2Cases(kind)
+      })
+    }
+  })
+}
