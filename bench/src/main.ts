@@ -1,7 +1,9 @@
 // pnpm bench core: what it costs to register and to stop n hooks.
+// pnpm bench http: what the adapter costs a server.
 import { benchCore } from './core.ts'
+import { benchHttp } from './http.ts'
 
-const benches: Readonly<Record<string, () => Promise<boolean>>> = { core: benchCore }
+const benches: Readonly<Record<string, () => Promise<boolean>>> = { core: benchCore, http: benchHttp }
 
 const [name = ''] = process.argv.slice(2)
 const bench = benches[name]

@@ -1,25 +1,25 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { type HttpServer, isHttp2, isSecure } from '../server.ts'
+import { FinishChannel, type FinishedMessage } from './finish-channel.ts'
+import { Follower, type Listener } from './follower.ts'
+import { Handshakes } from './handshakes.ts'
 import { Handshake } from './handshake.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
-import { type HttpServer, isHttp2, isSecure } from '../server.ts'
-import { UpgradeListener } from './upgrade-listener.ts'
+import { IterableWeakSet } from './iterable-weak-set.ts'
 import { UpgradedConnection } from './upgraded-connection.ts'
-
-const finishChannel = 'http.server.response.finish'
 
 /** Marks a listener of a table, so that a second table for the same server is noticed, also from another copy of this package. */
 const mark = Symbol.for('@lastcall/http')
 
-// oxlint-disable-next-line typescript/no-explicit-any -- as EventEmitter declares it
-type Listener = (...args: any[]) => void
+/** An open connection, from when on requests can come on it. */
+type SpeakingConnection = Http1Connection | Http2Connection | UpgradedConnection
 
 /** An open connection, at whatever stage it is. */
-export type Connection = Handshake | Http1Connection | Http2Connection | UpgradedConnection
+export type Connection = Handshake | SpeakingConnection
 
 /** Is told what happens on the connections of a table, once somebody needs to know. */
 export interface ConnectionObserver {
@@ -28,36 +28,39 @@ export interface ConnectionObserver {
   closed(connection: Connection): void
   /** A request has arrived; `previous` is the response before it on the same connection, while that is in flight. */
   requested(connection: Http1Connection, previous: ServerResponse | undefined): void
-  /** A response has finished of which the table knew nothing: Node's own 417, or one to `'checkContinue'`. */
+  /** A response has finished of which the table knew nothing: Node's own 417. */
   answered(connection: Http1Connection): void
   opened(connection: Http2Connection, stream: ServerHttp2Stream): void
 }
 
-/** The open connections of a server, kept by a few listeners on the server, one on each socket, and none on a request. */
+/**
+ * The open connections of a server, kept by a few listeners on the server, and none on a connection or a request: what is closed
+ * is forgotten together with its socket. From the moment that somebody observes, each connection is followed to its end.
+ */
 export class ConnectionTable implements Iterable<Connection> {
-  observer: ConnectionObserver | undefined
   readonly #server: HttpServer
   /** By socket; for a session that is older than the table, by the session. */
-  readonly #connections = new Map<EventEmitter, Connection>()
-  /** Those whose handshake has not ended, by the address of the client. */
-  readonly #handshakes = new Map<string, Handshake>()
+  readonly #connections = new WeakMap<EventEmitter, SpeakingConnection>()
+  readonly #all = new IterableWeakSet<SpeakingConnection>()
+  readonly #handshakes: Handshakes
   readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>()
   readonly #listeners: ReadonlyMap<string, Listener>
-  readonly #upgrades: UpgradeListener
-  readonly #onClose: (this: EventEmitter) => void
+  readonly #follower: Follower
+  readonly #finishChannel: FinishChannel
   readonly #multiplexes: boolean
+  readonly #onClose: (this: EventEmitter) => void
+  /** Those that have not been seen to close, since somebody observes. */
+  #followed: Map<EventEmitter, SpeakingConnection> | undefined
+  #observer: ConnectionObserver | undefined
   /** The latest connection that may turn out to be a session. */
   #newest: Socket | undefined
-  #subscribed = false
   #accepted = 0
   #latestRequestAt = -Infinity
 
   /** @throws Error when the server has a table already. */
   constructor(server: HttpServer) {
     if (server.listeners('connection').some((listener) => mark in listener)) {
-      throw new Error(
-        'Expected `server` to have no adapter yet, got one that has: register that in the other lifecycle too',
-      )
+      throw new Error('Expected `server` to have no adapter yet, got one that has: a server has one, made once')
     }
     this.#server = server
     this.#multiplexes = isHttp2(server)
@@ -65,6 +68,8 @@ export class ConnectionTable implements Iterable<Connection> {
     this.#onClose = function () {
       closed(this)
     }
+    this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
+    this.#finishChannel = new FinishChannel(this.#onFinish)
     const onConnection = Object.assign(isSecure(server) ? this.#onHandshake : this.#onConnection, { [mark]: true })
     this.#listeners = new Map<string, Listener>([
       ['connection', onConnection],
@@ -72,15 +77,26 @@ export class ConnectionTable implements Iterable<Connection> {
       ['session', this.#onSession],
       ['request', this.#onRequest],
       ['stream', this.#onStream],
-      ['close', this.#unsubscribe],
+      ['close', () => this.#finishChannel.close()],
     ])
     // An application's listener may answer at once: the table must know of the request before.
     for (const [event, listener] of this.#listeners) emitterOf(server).prependListener(event, listener)
-    this.#upgrades = new UpgradeListener(server, (request, socket) => this.#upgraded(request, socket))
+    this.#follower = new Follower(
+      server,
+      new Map<string, Listener>([
+        ['checkContinue', this.#onRequest],
+        ['checkExpectation', this.#onRequest],
+        ['upgrade', this.#onUpgrade],
+        ['connect', this.#onUpgrade],
+      ]),
+    )
   }
 
   get size(): number {
-    return this.#connections.size
+    if (this.#followed) return this.#followed.size + this.#handshakes.size
+    let size = 0
+    for (const _ of this) size += 1
+    return size
   }
 
   /** How many requests are in flight. */
@@ -100,26 +116,47 @@ export class ConnectionTable implements Iterable<Connection> {
     return this.#latestRequestAt
   }
 
-  [Symbol.iterator](): Iterator<Connection> {
-    return this.#connections.values()
+  *[Symbol.iterator](): Generator<Connection, undefined> {
+    yield* this.#handshakes
+    if (this.#followed) return yield* this.#followed.values()
+    for (const connection of this.#all) if (this.#isOpen(connection)) yield connection
+  }
+
+  /** Tells somebody of every connection that is open, and of all that happens from now on. */
+  observe(observer: ConnectionObserver): void {
+    const open = [...this]
+    const followed = new Map<EventEmitter, SpeakingConnection>()
+    this.#observer = observer
+    this.#followed = followed
+    for (const connection of open) {
+      if (connection instanceof Handshake) observer.connected(connection)
+      else this.#follow(connection, followed)
+    }
   }
 
   /** The connection that a request came on. */
   of({ socket }: IncomingMessage): Http1Connection {
     const connection = this.#connections.get(socket)
     // A connection older than the table is met with its first request.
-    return connection instanceof Http1Connection ? connection : this.#add(socket, new Http1Connection(socket))
+    return connection instanceof Http1Connection
+      ? connection
+      : this.#add(new Http1Connection(socket, performance.now()))
+  }
+
+  /** The connection that a stream was opened on, unless that is closed. */
+  ofStream({ session }: ServerHttp2Stream): Http2Connection | undefined {
+    if (session === undefined) return undefined
+    const known = this.#sessions.get(session as ServerHttp2Session)
+    return known ?? this.#addSession(session as ServerHttp2Session, undefined)
   }
 
   /** A request has been read. May be said more than once. */
   requested(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.of(request)
-    const previous = connection.latest
-    // An application may emit a request again.
-    if (connection.isLatest(response)) return
-    this.#latestRequestAt = performance.now()
-    connection.requested(response, this.#latestRequestAt)
-    this.observer?.requested(connection, previous)
+    const previous = this.#observer && connection.latest
+    const now = performance.now()
+    this.#latestRequestAt = now
+    if (connection.requested(response, now)) this.#observer?.requested(connection, previous)
   }
 
   /** A stream has been opened. May be said more than once. */
@@ -127,59 +164,45 @@ export class ConnectionTable implements Iterable<Connection> {
     const connection = this.ofStream(stream)
     if (connection === undefined) return
     this.#latestRequestAt = performance.now()
-    if (connection.opened(stream, headers, this.#latestRequestAt)) this.observer?.opened(connection, stream)
-  }
-
-  /** The connection that a stream was opened on, unless that is closed. */
-  ofStream({ session }: ServerHttp2Stream): Http2Connection | undefined {
-    if (session === undefined) return undefined
-    return (
-      this.#sessions.get(session as ServerHttp2Session) ?? this.#addSession(session as ServerHttp2Session, undefined)
-    )
+    if (connection.opened(stream, headers, this.#latestRequestAt)) this.#observer?.opened(connection, stream)
   }
 
   /** Takes every listener off the server. */
   detach(): void {
     for (const [event, listener] of this.#listeners) emitterOf(this.#server).off(event, listener)
-    this.#upgrades.detach()
-    this.#unsubscribe()
+    this.#follower.detach()
+    this.#finishChannel.close()
   }
 
   readonly #onConnection = (socket: Socket): void => {
     this.#accepted += 1
-    const connection = this.#begin(socket)
-    this.observer?.connected(connection)
+    this.#begin(socket)
   }
 
   readonly #onHandshake = (socket: Socket): void => {
     this.#accepted += 1
-    const handshake = this.#add(socket, new Handshake(socket, addressOf(socket)))
-    if (handshake.address !== undefined) this.#handshakes.set(handshake.address, handshake)
-    this.observer?.connected(handshake)
+    const handshake = this.#handshakes.begin(socket)
+    this.#observer?.connected(handshake)
   }
 
   readonly #onSecureConnection = (socket: Socket): void => {
-    const handshake = this.#handshakes.get(addressOf(socket) ?? '')
-    const connection = this.#begin(socket)
-    this.observer?.connected(connection)
-    if (handshake === undefined) return
-    handshake.socket.off('close', this.#onClose)
-    this.#closed(handshake.socket)
+    this.#begin(socket)
+    this.#handshakes.end(socket)
   }
 
   /** From here on, requests can come on a connection. */
-  #begin(socket: Socket): Connection {
-    this.#subscribe()
+  #begin(socket: Socket): void {
+    // From here on, so that a server that is never used leaves nothing behind.
+    this.#finishChannel.open()
     if (this.#multiplexes) this.#newest = socket
-    return this.#add(socket, new Http1Connection(socket))
+    this.#add(new Http1Connection(socket, performance.now()))
   }
 
   /** A session begins while its connection is announced: in the listener behind ours. */
   readonly #onSession = (session: ServerHttp2Session): void => {
     const socket = this.#newest
     this.#newest = undefined
-    const connection = this.#addSession(session, socket)
-    this.observer?.connected(connection)
+    this.#addSession(session, socket)
   }
 
   readonly #onRequest = (request: IncomingMessage, response: unknown): void => {
@@ -190,64 +213,55 @@ export class ConnectionTable implements Iterable<Connection> {
     this.opened(stream, headers)
   }
 
-  readonly #onFinish = (message: unknown): void => {
-    const { server, socket, response } = message as { server: HttpServer; socket: Socket; response: ServerResponse }
-    if (server !== this.#server) return
-    const connection = this.#connections.get(socket)
-    if (!(connection instanceof Http1Connection) || connection.busy) return
-    const known = connection.isLatest(response)
-    connection.finished()
-    if (!known) this.observer?.answered(connection)
+  readonly #onUpgrade = (request: IncomingMessage, socket: Socket): void => {
+    this.#latestRequestAt = performance.now()
+    this.#add(new UpgradedConnection(socket, request))
   }
 
-  #upgraded(request: IncomingMessage, socket: Socket): void {
-    this.#latestRequestAt = performance.now()
-    const connection = this.#add(socket, new UpgradedConnection(socket, request))
-    this.observer?.connected(connection)
+  readonly #onFinish = ({ socket, response }: FinishedMessage): void => {
+    // It tells of every server there is.
+    const connection = this.#connections.get(socket)
+    if (!(connection instanceof Http1Connection) || connection.responded(response) || connection.busy) return
+    connection.finished(performance.now())
+    this.#observer?.answered(connection)
   }
 
   #addSession(session: ServerHttp2Session, socket: Socket | undefined): Http2Connection {
-    const connection = this.#add(socket ?? session, new Http2Connection(session, socket))
+    const connection = this.#add(new Http2Connection(session, socket))
     this.#sessions.set(session, connection)
     return connection
   }
 
   /** Adds a connection, in place of the one that it has been before. */
-  #add<T extends Connection>(emitter: EventEmitter, connection: T): T {
-    const before = this.#connections.get(emitter)
-    this.#connections.set(emitter, connection)
-    if (before) this.observer?.closed(before)
-    else emitter.on('close', this.#onClose)
+  #add<T extends SpeakingConnection>(connection: T): T {
+    this.#connections.set(connection.emitter, connection)
+    this.#all.add(connection)
+    if (this.#followed) this.#follow(connection, this.#followed)
     return connection
   }
 
+  #follow(connection: SpeakingConnection, followed: Map<EventEmitter, SpeakingConnection>): void {
+    const { emitter } = connection
+    const before = followed.get(emitter)
+    followed.set(emitter, connection)
+    if (before) this.#observer?.closed(before)
+    else emitter.on('close', this.#onClose)
+    this.#observer?.connected(connection)
+  }
+
   #closed(emitter: EventEmitter): void {
-    const connection = this.#connections.get(emitter)
-    if (connection === undefined) return
-    this.#connections.delete(emitter)
-    if (connection instanceof Handshake && connection.address !== undefined) this.#handshakes.delete(connection.address)
-    this.observer?.closed(connection)
+    const connection = this.#followed?.get(emitter)
+    this.#followed?.delete(emitter)
+    if (connection) this.#observer?.closed(connection)
   }
 
-  /** Begins with the first connection, so that a server that is never used leaves nothing behind. */
-  #subscribe(): void {
-    if (this.#subscribed) return
-    this.#subscribed = true
-    subscribe(finishChannel, this.#onFinish)
-  }
-
-  readonly #unsubscribe = (): void => {
-    this.#subscribed = false
-    unsubscribe(finishChannel, this.#onFinish)
+  #isOpen(connection: SpeakingConnection): boolean {
+    const { emitter } = connection
+    return !emitter.destroyed && this.#connections.get(emitter) === connection
   }
 }
 
 /** The same server, for events that some of the kinds do not declare. */
 function emitterOf(server: HttpServer): EventEmitter {
   return server
-}
-
-/** By what two sockets over one TCP connection are known, if they are: those of a pipe have no address. */
-function addressOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | undefined {
-  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

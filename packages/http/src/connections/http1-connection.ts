@@ -13,26 +13,29 @@ const none: readonly Exchange[] = []
 /** A line end that a client sends behind a body by mistake is no request head (RFC 9112, 2.2). */
 const strayBytes = 2
 
-/** What is known of a connection that speaks HTTP/1 while the server runs: no more than a few stores a request. */
+/** What is known of a connection that speaks HTTP/1 while the server runs: a few stores a request, and few bytes. */
 export class Http1Connection {
   readonly socket: Socket
-  /** When it was accepted; from its first request on, when that arrived; from the end of its response on, when that ended. */
-  #since = performance.now()
   /** The response to its latest request, until that is known to have finished. */
   #response: ServerResponse | undefined
-  /** Those before the latest that had not finished when it arrived: there are some with pipelining alone. */
-  #ahead = none
-  /** Whether it has had a request. */
-  #used = false
-  /** How many bytes had been read, and written, when its latest response finished. */
-  #readAtFinish: number
-  #writtenAtFinish = 0
   /** The request whose body was still on its way then. */
   #body: IncomingMessage | undefined
+  /** Those before the latest that had not finished when it arrived: there are some with pipelining alone. */
+  #ahead = none
+  /** When it was accepted; from its first request on, when that arrived; from the end of its response on, when that ended. */
+  #since: number
+  /** How many bytes had been read when its latest response finished; −1 as long as it has had no request. */
+  #readAtFinish = -1
+  /** How many bytes had been written then. */
+  #writtenAtFinish = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, now: number) {
     this.socket = socket
-    this.#readAtFinish = bytesRead(socket)
+    this.#since = now
+  }
+
+  get emitter(): Socket {
+    return this.socket
   }
 
   /** Whether a request is in flight: its response has not been handed to the system whole. */
@@ -55,14 +58,9 @@ export class Http1Connection {
     return [...this.#ahead.filter(isOpen), { response: this.#response, requestedAt: this.#since }]
   }
 
-  /** Whether a response is the one to its latest request. */
-  isLatest(response: ServerResponse): boolean {
-    return this.#response === response
-  }
-
   /** Whether it has had a request. */
   get used(): boolean {
-    return this.#used
+    return this.#readAtFinish >= 0
   }
 
   /** The latest request, while its body is still on its way. */
@@ -74,14 +72,14 @@ export class Http1Connection {
   /** Since when it has had nothing to do. */
   idleSince(): number {
     // Where the runtime does not tell when a response finishes, it is taken to have finished just now.
-    if (this.#response !== undefined) this.finished()
+    if (this.#response !== undefined) this.finished(performance.now())
     return this.#since
   }
 
   /** Whether it has sent bytes that are not yet a request: the first part of a head. */
   hasUnfinishedHead(): boolean {
     const read = bytesRead(this.socket)
-    if (!this.#used) return read > this.#readAtFinish
+    if (!this.used) return read > 0
     if (this.#body) {
       this.#readAtFinish = read
       if (this.#body.complete) this.#body = undefined
@@ -95,28 +93,38 @@ export class Http1Connection {
     return response.headersSent && oldest?.response === response ? bytesWritten(this.socket) - this.#writtenAtFinish : 0
   }
 
-  destroy(): void {
-    this.socket.destroy()
-  }
-
-  /** A request has arrived. */
-  requested(response: ServerResponse, now: number): void {
-    this.#ahead = this.exchanges
+  /** A request has arrived. Says whether that is new: a request may be emitted again. */
+  requested(response: ServerResponse, now: number): boolean {
+    if (this.#response !== undefined) {
+      if (this.#response === response || this.#ahead.some((exchange) => exchange.response === response)) return false
+      this.#ahead = this.exchanges
+    }
     this.#response = response
     this.#since = now
-    this.#used = true
+    if (this.#readAtFinish < 0) this.#readAtFinish = 0
+    return true
   }
 
-  /** The latest response has been handed to the system whole; nothing of it is kept. */
-  finished(): void {
+  /** A response has been handed to the system whole. Says whether it was the latest: then nothing of it is kept. */
+  responded(response: ServerResponse): boolean {
+    if (this.#response !== response) return false
+    this.finished(performance.now())
+    return true
+  }
+
+  /** Nothing is in flight any more. */
+  finished(now: number): void {
     const request = this.#response?.req
     this.#body = request?.complete === false ? request : undefined
     this.#response = undefined
     this.#ahead = none
-    this.#used = true
-    this.#since = performance.now()
+    this.#since = now
     this.#readAtFinish = bytesRead(this.socket)
     this.#writtenAtFinish = bytesWritten(this.socket)
+  }
+
+  destroy(): void {
+    this.socket.destroy()
   }
 }
 

@@ -31,6 +31,11 @@ export class Http2Connection {
     }
   }
 
+  /** What is closed when it is. */
+  get emitter(): Socket | ServerHttp2Session {
+    return this.socket ?? this.session
+  }
+
   get inFlight(): number {
     return this.#streams.size
   }

@@ -17,6 +17,10 @@ export class UpgradedConnection {
     this.#writtenBefore = socket.bytesWritten
   }
 
+  get emitter(): Socket {
+    return this.socket
+  }
+
   /** How much has been written since the upgrade, in bytes. */
   get bytesSent(): number {
     return this.socket.bytesWritten - this.#writtenBefore

@@ -68,9 +68,8 @@ export class Drain implements ConnectionObserver {
   announce(): void {
     if (this.#stage !== 'running') return
     this.#stage = 'announced'
-    this.#table.observer = this
     this.#openGate = intercept(this.#server, this.#interceptors())
-    for (const connection of this.#table) this.connected(connection)
+    this.#table.observe(this)
     this.#announced.abort()
   }
 
