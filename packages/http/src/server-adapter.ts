@@ -53,6 +53,7 @@ export class ServerAdapter implements Hook {
   readonly timeout: number | undefined
   /** Binds the server and resolves to where it listens. Only there with the option `listen`. */
   readonly start?: (context: StartContext) => Promise<string>
+  readonly #server: HttpServer
   readonly #table: ConnectionTable
   readonly #drain: Drain
   readonly #stopDelay: Delay
@@ -74,6 +75,7 @@ export class ServerAdapter implements Hook {
     this.name = name
     this.timeout = timeout
     if (where !== undefined) this.start = ({ signal }) => listen(server, where, signal)
+    this.#server = server
     this.#table = new ConnectionTable(server)
     this.#drain = new Drain(server, this.#table, drainOptions)
   }
@@ -96,7 +98,8 @@ export class ServerAdapter implements Hook {
   /** From here on every response says `Connection: close`; resolves when `stopDelay` is over, and serves until then. */
   async beforeStop({ signal }: Partial<Pick<StopContext, 'signal'>> = {}): Promise<void> {
     this.#drain.announce()
-    await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
+    // Nobody is sent to a server that does not listen.
+    if (this.#server.listening) await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
   }
 
   /** Closes the listener, lets what is in flight finish, and closes each connection when nothing is lost by it. */

@@ -89,7 +89,9 @@ export class Drain implements ConnectionObserver {
     this.#drains.set(connection, drain)
     if (this.#stage === 'taking in') this.#fresh.add(connection)
     drain.announce()
-    if (this.#stage === 'closing') drain.leave()
+    if (this.#stage !== 'closing') return
+    if (this.#forced) connection.destroy()
+    else drain.leave()
   }
 
   closed(connection: Connection): void {
@@ -119,7 +121,7 @@ export class Drain implements ConnectionObserver {
     this.#stage = 'taking in'
     await takeIn(
       () => this.#table.accepted,
-      () => this.#forced || !this.#server.listening,
+      () => this.#forced,
     )
     this.#stage = 'closing'
     const empty = new Promise<void>((resolve) => {
@@ -127,10 +129,12 @@ export class Drain implements ConnectionObserver {
     })
     this.#closeListener()
     this.#options.webSockets.close()
-    for (const pass of this.#held.splice(0)) pass()
     this.#fresh.clear()
-    for (const drain of this.#drains.values()) drain.leave()
     if (this.#forced) this.#cutAll()
+    else {
+      for (const pass of this.#held.splice(0)) pass()
+      for (const drain of this.#drains.values()) drain.leave()
+    }
     this.#checkEmpty()
     await empty
     this.#release()
