@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { HttpServer } from './server.ts'
+import { type HttpServer, isSecure } from './server.ts'
 import type { ListenOptions } from 'node:net'
 
 /** What `server.listen` takes: a port, the path of a pipe, or an object. */
@@ -15,7 +15,7 @@ export async function listen(server: HttpServer, where: Listen, signal: AbortSig
     if (signal.aborted) abandon(server)
     throw error
   }
-  return `listening on ${addressText(server.address())}`
+  return `listening on ${addressText(server)}`
 }
 
 /** A host name may still be looked up: whatever comes of it, nothing is left open, and nobody is disturbed. */
@@ -27,9 +27,10 @@ function abandon(server: HttpServer): void {
   server.on('listening', close).on('error', close)
 }
 
-function addressText(address: ReturnType<HttpServer['address']>): string {
+function addressText(server: HttpServer): string {
+  const address = server.address()
   if (typeof address !== 'object' || address === null) return String(address)
   const anywhere = address.address === '::' || address.address === '0.0.0.0'
   const host = anywhere ? 'localhost' : address.address.includes(':') ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
+  return `${isSecure(server) ? 'https' : 'http'}://${host}:${address.port}`
 }

@@ -1,17 +1,67 @@
 import { hasSubscribers } from 'node:diagnostics_channel'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { EventEmitter, once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Lifecycle, StartError } from '@lastcall/core'
-import { connectRaw } from '@lastcall/testkit'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { certificate, connectRaw, connectRawHttp2, until } from '@lastcall/testkit'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { duplexPair } from './duplex-pair.ts'
-import { serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
+import { type HttpServer, serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
+
+const duration = 'a number of milliseconds from 0 to 2147483647'
+const delay = '`stopDelay` to be a number of milliseconds or { min, quiet, max }'
+const webSocketServer = '`webSockets` to be a WebSocketServer of ws, or an object with `clients`, `on` and `off`'
+
+const hi: RequestListener = (_request, response) => response.end('hi')
+
+/** How to make a server of each kind. */
+const kinds: Readonly<Record<string, (handler?: RequestListener) => HttpServer>> = {
+  http: (handler = hi) => createServer(handler),
+  https: (handler = hi) => createHttpsServer(certificate, handler),
+  'http2 in cleartext': (handler = hi) => createHttp2Server(handler as never),
+  'http2 over TLS': (handler = hi) => createSecureServer(certificate, handler as never),
+}
+
+/** The listeners of a server, by event, and whether its `emit` is its own. */
+function listenersOf(server: HttpServer): object {
+  const names = server.eventNames().filter((name) => server.listenerCount(name) > 0)
+  const counts = names.map((name) => [name, server.listenerCount(name)])
+  return { ...Object.fromEntries(counts), emits: Object.hasOwn(server, 'emit') }
+}
+
+function errorOf(call: () => unknown): Error {
+  try {
+    call()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('Expected an error, got none')
+}
+
+/** Asks a server once, over a connection of its own, and resolves to the status, when the body has come as expected. */
+async function getStatus(server: HttpServer, body: string): Promise<number | undefined> {
+  const secure = server instanceof TlsServer
+  if ('updateSettings' in server) {
+    const client = await connectRawHttp2(portOf(server), { secure })
+    const response = await client.answer(client.request('/'))
+    expect(response.body).toBe(body)
+    client.destroy()
+    return response.status
+  }
+  const client = await connectRaw(portOf(server), { secure })
+  client.get('/')
+  await client.receives(new RegExp(`\r\n\r\n${body}$`))
+  client.destroy()
+  return Number(client.received.split(' ')[1])
+}
 
 function portOf(server: { address(): unknown }): number {
   return (server.address() as AddressInfo).port
@@ -22,6 +72,8 @@ describe('serverAdapter', () => {
     [undefined, 'got `undefined`'],
     [{}, 'got an object of `Object`'],
     [createNetServer(), 'got an object of `Server`'],
+    [createTlsServer(certificate), 'got an object of `Server`'],
+    [new EventEmitter(), 'got an object of `EventEmitter`'],
     [() => {}, 'got the function'],
   ])('refuses %o, which is no server of HTTP', (server, got) => {
     const expected =
@@ -37,9 +89,222 @@ describe('serverAdapter', () => {
     ['newConnectionTimeout', 2 ** 31, /^Expected `newConnectionTimeout` .* got `2147483648`$/],
   ])('refuses %s of %o, and leaves the server alone', (option, value, message) => {
     const server = createServer()
-    const before = server.listenerCount('request')
+    const before = listenersOf(server)
     expect(() => serverAdapter(server, { [option]: value })).toThrow(message)
-    expect(server.listenerCount('request')).toBe(before)
+    expect(listenersOf(server)).toEqual(before)
+  })
+
+  test.each<[unknown, ErrorConstructor, string]>([
+    [-1, RangeError, `\`stopDelay\` to be ${duration}, got \`-1\``],
+    [2 ** 31, RangeError, `\`stopDelay\` to be ${duration}, got \`2147483648\``],
+    [Number.NaN, RangeError, `\`stopDelay\` to be ${duration}, got \`NaN\``],
+    [Infinity, RangeError, `\`stopDelay\` to be ${duration}, got \`Infinity\``],
+    ['5s', TypeError, `${delay}, got the string \`"5s"\``],
+    [null, TypeError, `${delay}, got \`null\``],
+    [true, TypeError, `${delay}, got \`true\``],
+    [5n, TypeError, `${delay}, got \`5\``],
+    [() => 5, TypeError, `${delay}, got the function \`anonymous\``],
+    [[5], TypeError, `${delay}, got an array of 1`],
+    [{}, TypeError, `\`stopDelay.quiet\` to be ${duration}, got \`undefined\``],
+    [{ max: 5 }, TypeError, `\`stopDelay.quiet\` to be ${duration}, got \`undefined\``],
+    [{ quiet: 5 }, TypeError, `\`stopDelay.max\` to be ${duration}, got \`undefined\``],
+    [{ quiet: '5', max: 5 }, TypeError, `\`stopDelay.quiet\` to be ${duration}, got the string \`"5"\``],
+    [{ quiet: -1, max: 5 }, RangeError, `\`stopDelay.quiet\` to be ${duration}, got \`-1\``],
+    [{ quiet: 5, max: 2 ** 31 }, RangeError, `\`stopDelay.max\` to be ${duration}, got \`2147483648\``],
+    [{ quiet: 5, max: null }, TypeError, `\`stopDelay.max\` to be ${duration}, got \`null\``],
+    [{ min: -1, quiet: 5, max: 5 }, RangeError, `\`stopDelay.min\` to be ${duration}, got \`-1\``],
+    [{ min: null, quiet: 5, max: 5 }, TypeError, `\`stopDelay.min\` to be ${duration}, got \`null\``],
+    [{ min: 6, quiet: 5, max: 5 }, RangeError, '`stopDelay.min` to be at most `stopDelay.max`, got `6` and `5`'],
+  ])('refuses stopDelay of %o, and leaves the server alone', (stopDelay, kind, message) => {
+    const server = createServer()
+    const before = listenersOf(server)
+    const error = errorOf(() => serverAdapter(server, { stopDelay } as ServerAdapterOptions))
+    expect([error.constructor, error.message]).toEqual([kind, `Expected ${message}`])
+    expect(listenersOf(server)).toEqual(before)
+  })
+
+  test.each([0, 2 ** 31 - 1, { quiet: 0, max: 0 }, { min: undefined, quiet: 5, max: 5 }, { min: 5, quiet: 9, max: 5 }])(
+    'takes stopDelay of %o',
+    (stopDelay) => {
+      expect(() => serverAdapter(createServer(), { stopDelay })).not.toThrow()
+    },
+  )
+
+  test.each<[string, unknown, string]>([
+    ['lateRequests', 'maybe', "`lateRequests` to be 'serve' or 'refuse', got the string `\"maybe\"`"],
+    ['lateRequests', true, "`lateRequests` to be 'serve' or 'refuse', got `true`"],
+    ['lateRequests', null, "`lateRequests` to be 'serve' or 'refuse', got `null`"],
+    ['webSockets', {}, `${webSocketServer}, got an object of \`Object\``],
+    ['webSockets', null, `${webSocketServer}, got \`null\``],
+    ['webSockets', 'wss', `${webSocketServer}, got the string \`"wss"\``],
+    ['webSockets', { clients: 5, on: () => {}, off: () => {} }, `${webSocketServer}, got an object of \`Object\``],
+    ['webSockets', { clients: [], on: () => {} }, `${webSocketServer}, got an object of \`Object\``],
+  ])('refuses %s of %o with a TypeError, and leaves the server alone', (option, value, message) => {
+    const server = createServer()
+    const before = listenersOf(server)
+    const error = errorOf(() => serverAdapter(server, { [option]: value }))
+    expect([error.constructor, error.message]).toEqual([TypeError, `Expected ${message}`])
+    expect(listenersOf(server)).toEqual(before)
+  })
+
+  describe.each(Object.entries(kinds))('of a server of %s', (_name, create) => {
+    test('refuses to be made twice, and leaves the server and the first alone', async () => {
+      const server = create()
+      const lifecycle = new Lifecycle()
+      lifecycle.register(serverAdapter(server, { listen: { port: 0, host: '127.0.0.1' } }))
+      const before = listenersOf(server)
+      const error = errorOf(() => serverAdapter(server))
+      expect([error.constructor, error.message]).toEqual([
+        Error,
+        expect.stringMatching(/^Expected `server` to have no adapter yet, got one that has: /),
+      ])
+      expect(listenersOf(server)).toEqual(before)
+      await lifecycle.start()
+      expect(await lifecycle.stop()).toMatchObject({ ok: true })
+    })
+
+    test('can be made anew after the stop, and leaves nothing of the first behind', async () => {
+      const server = create()
+      const before = listenersOf(server)
+      for (const round of [1, 2]) {
+        const lifecycle = new Lifecycle()
+        const adapter = lifecycle.register(serverAdapter(server, { listen: { port: 0, host: '127.0.0.1' } }))
+        expect(adapter.draining.aborted).toBe(false)
+        await lifecycle.start()
+        expect(await getStatus(server, 'hi')).toBe(200)
+        expect(await lifecycle.stop()).toMatchObject({ ok: true })
+        expect([round, server.listening, listenersOf(server)]).toEqual([round, false, before])
+      }
+    })
+
+    test('leaves a server that listens again after the stop as if it had never been there', async () => {
+      const server = create()
+      const adapter = serverAdapter(server)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      await adapter.stop(new AbortController())
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      onTestFinished(() => void server.close())
+      for (let time = 0; time < 2; time += 1) expect(await getStatus(server, 'hi')).toBe(200)
+      expect([adapter.connections, adapter.inFlight]).toEqual([0, 0])
+    })
+
+    test.each(['does not listen yet', 'has been closed already'])(
+      'is stopped at once where the server %s, whatever its `stopDelay`',
+      async (state) => {
+        const server = create()
+        const lifecycle = new Lifecycle({ timeout: 4_000 })
+        lifecycle.register(serverAdapter(server, { stopDelay: 3_000 }))
+        if (state.startsWith('has')) {
+          server.listen(0, '127.0.0.1')
+          await once(server, 'listening')
+          server.close()
+          await once(server, 'close')
+        }
+        const closed = vi.fn<() => void>()
+        server.on('close', closed)
+        const report = await lifecycle.stop()
+        expect(report).toMatchObject({ ok: true })
+        expect(report.duration).toBeLessThan(100)
+        await new Promise(setImmediate)
+        expect(closed).not.toHaveBeenCalled()
+      },
+    )
+
+    test('on a port in use rejects the start, and can try again', async () => {
+      const other = createServer().listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const server = create()
+      const adapter = serverAdapter(server, { listen: { port: portOf(other), host: '127.0.0.1' } })
+      const { signal } = new AbortController()
+      await expect(adapter.start?.({ signal })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+      expect([server.listening, server.listenerCount('error')]).toEqual([false, 0])
+      other.close()
+      await once(other, 'close')
+      const scheme = server instanceof TlsServer ? 'https' : 'http'
+      expect(await adapter.start?.({ signal })).toBe(`listening on ${scheme}://127.0.0.1:${portOf(server)}`)
+      expect(await getStatus(server, 'hi')).toBe(200)
+      await adapter.stop({ signal })
+      expect(server.listening).toBe(false)
+    })
+
+    test.each(['while the stop is announced', 'when the listener has closed'])(
+      'drains a server that somebody else closes %s',
+      async (moment) => {
+        let answer: (() => void) | undefined
+        const server = create((_request, response) => {
+          answer = () => void response.end('late')
+        })
+        const adapter = serverAdapter(server, { stopDelay: 20, idleLinger: 0 })
+        const lifecycle = new Lifecycle()
+        lifecycle.register(adapter)
+        server.listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        const status = getStatus(server, 'late')
+        await until(() => answer)
+        const report = lifecycle.stop()
+        if (moment.startsWith('when')) await until(() => !server.listening)
+        else await until(() => adapter.draining.aborted)
+        const closed = vi.fn<(error?: Error) => void>()
+        server.close(closed)
+        await until(() => !server.listening)
+        answer?.()
+        expect(await status).toBe(200)
+        expect(await report).toMatchObject({ ok: true })
+        expect(String((await report).hooks[0]?.detail)).toBe('1 request finished, 0 cut')
+        await until(() => closed.mock.calls.length > 0)
+      },
+    )
+  })
+
+  test.each(['http', 'https'])(
+    'of a server of %s ends its drain when somebody else closes all connections',
+    async (name) => {
+      let requests = 0
+      const server = kinds[name]?.(() => (requests += 1)) as ReturnType<typeof createServer>
+      const adapter = serverAdapter(server)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const client = await connectRaw(portOf(server), { secure: name === 'https' })
+      client.get('/')
+      await until(() => requests === 1)
+      const report = adapter.stop(new AbortController())
+      await until(() => !server.listening)
+      server.closeAllConnections()
+      expect(String(await report)).toBe('0 requests finished, 0 cut, 1 ended early')
+      await client.closed
+    },
+  )
+
+  test('cannot be registered twice in one lifecycle', async () => {
+    const lifecycle = new Lifecycle()
+    const adapter = lifecycle.register(serverAdapter(createServer()))
+    expect(() => lifecycle.register(adapter)).toThrow(/^Expected /)
+    expect(await lifecycle.stop()).toMatchObject({ ok: true, hooks: [{ name: 'http', outcome: 'stopped' }] })
+  })
+
+  test('may be registered in two lifecycles, and is drained once, for both', async () => {
+    let answer: (() => void) | undefined
+    const server = createServer((_request, response) => {
+      answer = () => void response.end('late')
+    })
+    const adapter = serverAdapter(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = await connectRaw(portOf(server))
+    client.get('/')
+    await until(() => answer)
+    const reports = [0, 1].map(() => {
+      const lifecycle = new Lifecycle()
+      lifecycle.register(adapter)
+      return lifecycle.stop()
+    })
+    await until(() => !server.listening)
+    answer?.()
+    const details = (await Promise.all(reports)).map(({ ok, hooks }) => [ok, hooks[0]?.detail])
+    expect(details[0]).toEqual([true, expect.objectContaining({ finished: 1, cut: 0 })])
+    expect(details[1]?.[1]).toBe(details[0]?.[1])
   })
 
   test.each([0, -1, Number.NaN, '5s', 2 ** 31])('with a timeout of %o is refused by the lifecycle', (timeout) => {

@@ -16,12 +16,17 @@ export class HandshakeDrain implements ConnectionDrain {
   announce(): void {}
 
   leave(): void {
-    const { acceptedAt, address, socket } = this.#handshake
+    const { acceptedAt, address } = this.#handshake
     // Without an address, the handshake may have ended.
     if (this.#begun || address === undefined) return
     const remaining = acceptedAt + this.#parts.patience.newConnectionTimeout - performance.now()
-    if (remaining <= 0) socket.destroy()
-    else this.#secondLook.in(remaining, () => this.leave())
+    if (remaining > 0) this.#secondLook.in(remaining, () => this.leave())
+    // In a turn that took long, a connection grows old while what has come on it waits to be read.
+    else this.#secondLook.next(() => this.#destroySilent())
+  }
+
+  #destroySilent(): void {
+    if (!this.#begun) this.#handshake.socket.destroy()
   }
 
   cut(): void {

@@ -13,6 +13,8 @@ export class Http1Drain implements ConnectionDrain {
   readonly #secondLook = new SecondLook()
   /** How to take back that the latest response says close, where it says so because of us. */
   #takeBack: (() => void) | undefined
+  /** Whether its client has waited for long for the latest answer, as for events, and so will not ask again at once. */
+  #patient = false
   #leaving = false
   #closing = false
 
@@ -33,6 +35,7 @@ export class Http1Drain implements ConnectionDrain {
   /** A request has arrived; `previous` is the response before it, while that is in flight. */
   requested(previous: ServerResponse | undefined): void {
     this.#secondLook.cancel()
+    this.#patient = false
     // Of pipelined responses only the last may say close, or those behind it are lost.
     if (previous?.headersSent === false) this.#takeBack?.()
     this.#watchAll()
@@ -54,6 +57,8 @@ export class Http1Drain implements ConnectionDrain {
   closed(): void {
     this.#leaving = false
     this.#secondLook.cancel()
+    // A response that waits behind another emits no 'close'.
+    for (const { response } of this.#connection.exchanges) this.#parts.ledger.end(response)
   }
 
   /** Makes the latest response say close, and follows all that are in flight to their end. */
@@ -92,6 +97,7 @@ export class Http1Drain implements ConnectionDrain {
     })
     response.once('close', () => {
       ledger.end(response)
+      this.#patient = performance.now() - requestedAt >= this.#parts.patience.idleLinger
       // The application may have said keep-alive itself, or before the drain began.
       if (this.#leaving && !connection.busy) this.#close()
     })
@@ -106,9 +112,14 @@ export class Http1Drain implements ConnectionDrain {
     if (connection.hasUnfinishedHead()) return
     const { idleLinger, newConnectionTimeout } = this.#parts.patience
     const patience = connection.used ? idleLinger : newConnectionTimeout
-    const remaining = connection.idleSince() + patience - performance.now()
-    if (remaining <= 0) this.#close()
-    else this.#secondLook.in(remaining, () => this.#look())
+    const remaining = this.#patient ? 0 : connection.idleSince() + patience - performance.now()
+    if (remaining > 0) this.#secondLook.in(remaining, () => this.#look())
+    // In a turn that took long, a connection grows old while what has come on it waits to be read.
+    else this.#secondLook.next(() => this.#closeIdle())
+  }
+
+  #closeIdle(): void {
+    if (!this.#connection.busy && !this.#connection.hasUnfinishedHead()) this.#close()
   }
 
   /** Closes the connection, now that nothing is in flight. */

@@ -93,8 +93,9 @@ export class Http2Drain implements ConnectionDrain {
   #goAwayInTime(): void {
     const { idleLinger, newConnectionTimeout } = this.#parts.patience
     const remaining = this.#activeAt + (this.#connection.used ? idleLinger : newConnectionTimeout) - performance.now()
-    if (remaining <= 0) this.#goAway()
-    else this.#secondLook.in(remaining, () => this.#look())
+    if (remaining > 0) this.#secondLook.in(remaining, () => this.#look())
+    // In a turn that took long, a session grows old while what has come on it waits to be read.
+    else this.#secondLook.next(() => this.#goAway())
   }
 
   #goAway(): void {

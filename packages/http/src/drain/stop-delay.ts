@@ -27,14 +27,15 @@ export function expectStopDelay(option: number | AdaptiveDelay): Delay {
     const fixed = expectDuration('stopDelay', option, 0)
     return { min: fixed, quiet: 0, max: fixed }
   }
-  if (typeof option !== 'object' || option === null) {
+  if (typeof option !== 'object' || option === null || Array.isArray(option)) {
     throw new TypeError(
       `Expected \`stopDelay\` to be a number of milliseconds or { min, quiet, max }, got ${describe(option)}`,
     )
   }
-  const min = expectDuration('stopDelay.min', option.min ?? 0, 0)
-  const quiet = expectDuration('stopDelay.quiet', option.quiet, 0)
-  const max = expectDuration('stopDelay.max', option.max, 0)
+  const { min = 0, quiet, max } = option
+  expectDuration('stopDelay.min', min, 0)
+  expectDuration('stopDelay.quiet', quiet, 0)
+  expectDuration('stopDelay.max', max, 0)
   if (min > max)
     throw new RangeError(`Expected \`stopDelay.min\` to be at most \`stopDelay.max\`, got \`${min}\` and \`${max}\``)
   return { min, quiet, max }

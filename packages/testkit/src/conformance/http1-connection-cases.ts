@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { Desk } from './desk.ts'
 import { closing, keptAlive } from './http1-heads.ts'
 import type { Kind } from './kind.ts'
-import { announce, drainOf, idle, listenerClosed, serve, until } from './service.ts'
+import { announce, drainOf, idle, listenerClosed, passTurns, serve, until } from './service.ts'
 
 /** What each class of connections gets, before the stop, while it is announced, and when the listener has closed. */
 export function http1ConnectionCases(kind: Kind): void {
@@ -73,6 +73,7 @@ export function http1ConnectionCases(kind: Kind): void {
       const report = service.lifecycle.stop()
       await listenerClosed(service)
       vi.advanceTimersByTime(49)
+      await passTurns()
       expect(client.open).toBe(true)
       vi.advanceTimersByTime(1)
       expect(await report).toMatchObject({ ok: true, duration: 50 })
@@ -92,6 +93,7 @@ export function http1ConnectionCases(kind: Kind): void {
       const report = service.lifecycle.stop()
       await listenerClosed(service)
       vi.advanceTimersByTime(199)
+      await passTurns()
       expect(client.open).toBe(true)
       vi.advanceTimersByTime(1)
       expect(await report).toMatchObject({ duration: 200 })
@@ -127,6 +129,7 @@ export function http1ConnectionCases(kind: Kind): void {
       const report = service.lifecycle.stop()
       await listenerClosed(service)
       vi.advanceTimersByTime(39)
+      await passTurns()
       expect(client.open).toBe(true)
       vi.advanceTimersByTime(1)
       expect(await report).toMatchObject({ ok: true, duration: 40 })

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { RawHttp2Client } from '../raw-http2-client.ts'
 import { Desk } from './desk.ts'
 import type { Kind } from './kind.ts'
-import { announce, drainOf, idle, listenerClosed, type Service, serve, until } from './service.ts'
+import { announce, drainOf, idle, listenerClosed, passTurns, type Service, serve, until } from './service.ts'
 
 /** Asks once and waits until the server knows that its answer has left. */
 async function askOnce(service: Service, client: RawHttp2Client): Promise<void> {
@@ -33,6 +33,7 @@ export function http2Cases(kind: Kind): void {
       const report = service.lifecycle.stop()
       await listenerClosed(service)
       vi.advanceTimersByTime(49)
+      await passTurns()
       expect(client.goaways).toEqual([])
       vi.advanceTimersByTime(1)
       expect(await report).toMatchObject({ ok: true, duration: 50 })
@@ -46,6 +47,7 @@ export function http2Cases(kind: Kind): void {
       const report = service.lifecycle.stop()
       await listenerClosed(service)
       vi.advanceTimersByTime(39)
+      await passTurns()
       expect(client.goaways).toEqual([])
       vi.advanceTimersByTime(1)
       expect(await report).toMatchObject({ ok: true, duration: 40 })
@@ -333,9 +335,4 @@ export function http2Cases(kind: Kind): void {
     process.off('warning', warned)
     expect(warned).not.toHaveBeenCalled()
   })
-}
-
-/** Lets what is on its way between two sockets of this process arrive. */
-async function passTurns(): Promise<void> {
-  for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate)
 }

@@ -76,6 +76,11 @@ export async function until(condition: () => unknown): Promise<void> {
   while (!condition()) await new Promise(setImmediate)
 }
 
+/** Lets what is on its way between two sockets of this process arrive. */
+export async function passTurns(): Promise<void> {
+  for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate)
+}
+
 /** Resolves when the server is no longer listening. */
 export function listenerClosed({ server }: Service): Promise<void> {
   return until(() => !server.listening)
