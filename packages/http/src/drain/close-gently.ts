@@ -6,7 +6,7 @@ export const patience = 50
 /** The same for one that may still be reading, or is still sending the body of a request that has been answered. */
 export const longPatience = 1_000
 /** Up to so many bytes, a client is taken to have received what has left: it is the usual size of a receive window. */
-const smallResponse = 65_536
+export const smallResponse = 65_536
 
 /**
  * Ends a connection so that what was written arrives: sends what is left and our end, throws away what comes in, and destroys

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import { longPatience, patience } from './close-gently.ts'
+import { longPatience, patience, smallResponse } from './close-gently.ts'
 import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
 import type { Http2Connection, StreamRequest } from '../connections/http2-connection.ts'
 import { SecondLook } from './second-look.ts'
@@ -25,6 +25,8 @@ export class Http2Drain implements ConnectionDrain {
   #leaving = false
   #goneAway = false
   #closing = false
+  /** How many bytes had been sent when the drain was announced. */
+  #sentBefore = 0
   /** Whether it has answered requests during the drain, so that the client may still be reading. */
   #answering = false
 
@@ -36,6 +38,7 @@ export class Http2Drain implements ConnectionDrain {
   announce(): void {
     this.#announced = true
     this.#activeAt = this.#connection.lastActiveAt
+    if (this.#connection.inFlight === 0) this.#sentBefore = this.#connection.socket?.bytesWritten ?? 0
     for (const [stream, request] of this.#connection.streams) this.#watch(stream, request)
   }
 
@@ -110,10 +113,20 @@ export class Http2Drain implements ConnectionDrain {
     if (this.#closing) return
     this.#closing = true
     const { session, socket } = this.#connection
-    const waitForEnd = (): void => this.#whenSilent(() => this.#connection.destroy())
     session.close()
-    if (socket === undefined || socket.writableFinished) waitForEnd()
-    else socket.once('finish', waitForEnd)
+    if (socket === undefined || socket.writableFinished) this.#waitForEnd()
+    else socket.once('finish', () => this.#waitForEnd())
+  }
+
+  #waitForEnd(): void {
+    // One with much to read may rest for any time, and a reset would take from it what it has not read.
+    if (this.#bytesSent > smallResponse) return
+    this.#whenSilent(() => this.#connection.destroy())
+  }
+
+  /** How much has been sent during the drain, or since the connection began where a response had begun before. */
+  get #bytesSent(): number {
+    return (this.#connection.socket?.bytesWritten ?? 0) - this.#sentBefore
   }
 
   /** Calls back when the client has sent nothing for so long that it is taken for gone: one that still reads says so. */

@@ -175,6 +175,32 @@ export function http2Cases(kind: Kind): void {
         expect(String(drainOf(await report))).toBe('1 request finished, 0 cut')
       },
     )
+
+    test('whose client rests when the stream has ended, but not all of it has left, arrives to its last byte', async () => {
+      const size = 32 * 1024 * 1024
+      const service = await serve(kind, (_request, response) => response.end('x'.repeat(size)))
+      const client = await service.connectHttp2({ windowSize: 2 * size })
+      client.pause()
+      const stream = client.request('/')
+      await until(() => service.adapter.inFlight === 1)
+      vi.advanceTimersByTime(1_000)
+      const report = service.lifecycle.stop()
+      await listenerClosed(service)
+      while (service.adapter.inFlight > 0) {
+        client.resume()
+        await new Promise(setImmediate)
+        client.pause()
+        await new Promise(setImmediate)
+      }
+      for (let second = 0; second < 5; second += 1) {
+        vi.advanceTimersByTime(1_000)
+        await passTurns()
+      }
+      client.resume()
+      const { body, ended } = await client.answer(stream)
+      expect([body.length, ended]).toEqual([size, true])
+      expect(await report).toMatchObject({ ok: true })
+    })
   })
 
   describe('a late stream', () => {
