@@ -40,6 +40,7 @@ export class Http2Drain implements ConnectionDrain {
     this.#activeAt = this.#connection.lastActiveAt
     if (this.#connection.inFlight === 0) this.#sentBefore = this.#connection.socket?.bytesWritten ?? 0
     for (const [stream, request] of this.#connection.streams) this.#watch(stream, request)
+    if (this.#connection.inFlight > 0) this.#goAwaySoon()
   }
 
   leave(): void {
@@ -51,10 +52,7 @@ export class Http2Drain implements ConnectionDrain {
   opened(stream: ServerHttp2Stream, request: StreamRequest): void {
     this.#activeAt = request.requestedAt
     this.#watch(stream, request)
-    if (!this.#announced || this.#goneAway) return
-    this.#goingAway = true
-    // Those that are there to be read already come first.
-    this.#secondLook.in(0, () => this.#goAway())
+    if (this.#announced && !this.#goneAway) this.#goAwaySoon()
   }
 
   cut(): void {
@@ -67,6 +65,7 @@ export class Http2Drain implements ConnectionDrain {
 
   closed(): void {
     this.#leaving = false
+    this.#closing = true
     this.#secondLook.cancel()
     for (const [stream] of this.#connection.streams) this.#parts.ledger.end(stream)
   }
@@ -83,14 +82,21 @@ export class Http2Drain implements ConnectionDrain {
       else ledger.end(stream)
       // Who has waited for long, as for events, will not ask again at once.
       if (performance.now() - requestedAt < this.#parts.patience.idleLinger) this.#activeAt = performance.now()
-      if (this.#leaving) this.#look()
+      this.#look()
     })
   }
 
   /** Goes on with what can be done now. */
   #look(): void {
     if (this.#goneAway && this.#connection.inFlight === 0) this.#close()
-    else if (!this.#goneAway && !this.#goingAway) this.#goAwayInTime()
+    else if (this.#leaving && !this.#goneAway && !this.#goingAway) this.#goAwayInTime()
+  }
+
+  /** Sends the GOAWAY when the streams that are there to be read have come. */
+  #goAwaySoon(): void {
+    this.#goingAway = true
+    // What is there may be read in the next turn of the event loop, and not in this one.
+    this.#secondLook.next(() => this.#secondLook.next(() => this.#goAway()))
   }
 
   #goAwayInTime(): void {
@@ -105,7 +111,7 @@ export class Http2Drain implements ConnectionDrain {
     const { session } = this.#connection
     this.#goneAway = true
     if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR)
-    if (this.#leaving) this.#look()
+    this.#look()
   }
 
   /** Sends our end behind all that is still to be sent, which a slow reader has all the time for that the stop has. */

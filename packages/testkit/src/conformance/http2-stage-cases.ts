@@ -86,7 +86,8 @@ export function http2StageCases(kind: Kind): void {
       const answered = each.act(app, client, stream)
       expect(await client.answer(answered)).toMatchObject({ status: 200, body: each.body, ended: true })
       await idle(service)
-      const drain = await timeline.endsAt(endOf(stage))
+      // Behind its GOAWAY nothing more comes on a session: it is closed right after the answer.
+      const drain = await timeline.endsAt(endOf(stage), stage === 'in the announce stage' ? 0 : 1)
       expect(await client.closed).toBeUndefined()
       expect(client.goaways[0]).toEqual({ lastStreamId: answered, code: 0 })
       expect(drain).toMatchObject({ cut: 0, unfinished: 0, refused: 0, cutConnections: 0 })

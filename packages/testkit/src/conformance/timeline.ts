@@ -49,11 +49,15 @@ export class Timeline {
     await this.#pass(when)
   }
 
-  /** Expects the one connection that is left to be closed at an instant, no millisecond earlier or later, and the stop to end with it. */
-  async endsAt(when: number): Promise<DrainReport> {
+  /**
+   * Expects the stop to end at an instant, no millisecond earlier or later.
+   *
+   * @param left - How many connections are closed then, and not before. Default 1.
+   */
+  async endsAt(when: number, left = 1): Promise<DrainReport> {
     if (when > Math.max(this.#now, closing)) {
       await this.at(when - 1)
-      expectState(this.#service, { connections: 1 })
+      expectState(this.#service, { connections: left })
     }
     await this.at(when)
     const report = await this.#report
