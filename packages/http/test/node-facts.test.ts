@@ -1,6 +1,5 @@
 // What the drain takes for granted of Node.js.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import {
   createSecureServer,
@@ -9,25 +8,10 @@ import {
   type ServerHttp2Session,
 } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, connect, createServer as createNetServer, Server as NetServer, type Socket } from 'node:net'
+import { connect, createServer as createNetServer, Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { certificate, connectRaw, connectRawHttp2, until } from '@lastcall/testkit'
+import { certificate, connectRaw, connectRawHttp2, listen, until } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
-
-/** Listens on a free port and returns it; what is left of the server when the test ends is closed. */
-async function listen(server: NetServer): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 describe('http2', () => {
   test('a GOAWAY of ours makes Node ignore every later stream, though it names the highest id there is', async () => {

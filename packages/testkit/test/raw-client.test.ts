@@ -3,8 +3,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { certificate, clientHello, connectRaw, freePort } from '../src/index.ts'
-import { listen } from './listen.ts'
+import { certificate, clientHello, connectRaw, freePort, listen } from '../src/index.ts'
 import { turns } from './turns.ts'
 
 const size = 16 * 2 ** 20

@@ -16,7 +16,7 @@ import {
   type RawHttp2Client,
   type RawHttp2Options,
 } from '../src/index.ts'
-import { listen } from './listen.ts'
+import { listen } from '../src/listen.ts'
 import { turns } from './turns.ts'
 
 const megabyte = 2 ** 20
