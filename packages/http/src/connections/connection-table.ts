@@ -10,6 +10,7 @@ import { Handshake } from './handshake.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { IterableWeakSet } from './iterable-weak-set.ts'
+import { socketsBetweenRequests } from './sockets-between-requests.ts'
 import { UpgradedConnection } from './upgraded-connection.ts'
 
 /** Marks a listener of a table, so that a second table for the same server is noticed, also from another copy of this package. */
@@ -48,6 +49,8 @@ export class ConnectionTable implements Iterable<Connection> {
   readonly #follower: Follower
   readonly #finishChannel: FinishChannel
   readonly #multiplexes: boolean
+  /** Whether it was there before the first connection. */
+  readonly #complete: boolean
   readonly #onClose: (this: EventEmitter) => void
   /** Those that have not been seen to close, since somebody observes. */
   #followed: Map<EventEmitter, SpeakingConnection> | undefined
@@ -64,6 +67,7 @@ export class ConnectionTable implements Iterable<Connection> {
     }
     this.#server = server
     this.#multiplexes = isHttp2(server)
+    this.#complete = !server.listening
     const closed = (emitter: EventEmitter): void => this.#closed(emitter)
     this.#onClose = function () {
       closed(this)
@@ -134,6 +138,18 @@ export class ConnectionTable implements Iterable<Connection> {
     }
   }
 
+  /** Finds out which connections are between two requests. */
+  markIdle(): void {
+    const connections = [...this].filter((connection) => connection instanceof Http1Connection)
+    const sockets = connections.map(({ socket }) => socket)
+    // Where there may be connections that the table does not know, those that are not in flight are taken to be.
+    const between = this.#complete ? socketsBetweenRequests(this.#server, sockets) : undefined
+    for (const connection of connections) {
+      const { socket, used, busy } = connection
+      if (used && (between === undefined ? !busy : between.has(socket))) connection.isBetweenRequests()
+    }
+  }
+
   /** The connection that a request came on. */
   of({ socket }: IncomingMessage): Http1Connection {
     const connection = this.#connections.get(socket)
@@ -150,21 +166,25 @@ export class ConnectionTable implements Iterable<Connection> {
     return known ?? this.#addSession(session as ServerHttp2Session, undefined)
   }
 
-  /** A request has been read. May be said more than once. */
-  requested(request: IncomingMessage, response: ServerResponse): void {
+  /** A request has been read. Says whether that is new: it may be said more than once. */
+  requested(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.of(request)
     const previous = this.#observer && connection.latest
     const now = performance.now()
     this.#latestRequestAt = now
-    if (connection.requested(response, now)) this.#observer?.requested(connection, previous)
+    const isNew = connection.requested(response, now)
+    if (isNew) this.#observer?.requested(connection, previous)
+    return isNew
   }
 
-  /** A stream has been opened. May be said more than once. */
-  opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  /** A stream has been opened. Says whether that is new: it may be said more than once. */
+  opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
     const connection = this.ofStream(stream)
-    if (connection === undefined) return
+    if (connection === undefined) return false
     this.#latestRequestAt = performance.now()
-    if (connection.opened(stream, headers, this.#latestRequestAt)) this.#observer?.opened(connection, stream)
+    const isNew = connection.opened(stream, headers, this.#latestRequestAt)
+    if (isNew) this.#observer?.opened(connection, stream)
+    return isNew
   }
 
   /** Takes every listener off the server. */

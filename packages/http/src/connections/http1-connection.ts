@@ -8,8 +8,6 @@ export interface Exchange {
   readonly requestedAt: number
 }
 
-const none: readonly Exchange[] = []
-
 /** A line end that a client sends behind a body by mistake is no request head (RFC 9112, 2.2). */
 const strayBytes = 2
 
@@ -20,13 +18,15 @@ export class Http1Connection {
   #response: ServerResponse | undefined
   /** The request whose body was still on its way then. */
   #body: IncomingMessage | undefined
-  /** Those before the latest that had not finished when it arrived: there are some with pipelining alone. */
-  #ahead = none
+  /** Those before the latest that have not finished, with the instant of their request: with pipelining alone there are some. */
+  #ahead: Map<ServerResponse, number> | undefined
   /** When it was accepted; from its first request on, when that arrived; from the end of its response on, when that ended. */
   #since: number
-  /** How many bytes had been read when its latest response finished; −1 as long as it has had no request. */
-  #readAtFinish = -1
-  /** How many bytes had been written then. */
+  /** Whether it has had a request. */
+  #used = false
+  /** How many bytes had been read when it was last known to be between two requests. */
+  #readBetween = 0
+  /** How many bytes had been written when its latest response finished. */
   #writtenAtFinish = 0
 
   constructor(socket: Socket, now: number) {
@@ -52,15 +52,27 @@ export class Http1Connection {
     return this.busy ? this.#response : undefined
   }
 
+  /** The latest request, while it is in flight. */
+  get latestExchange(): Exchange | undefined {
+    const { latest } = this
+    return latest && { response: latest, requestedAt: this.#since }
+  }
+
   /** The requests in flight, oldest first: their responses are sent in this order. */
   get exchanges(): readonly Exchange[] {
-    if (this.#response === undefined || !this.busy) return none
-    return [...this.#ahead.filter(isOpen), { response: this.#response, requestedAt: this.#since }]
+    const exchanges: Exchange[] = []
+    const { latestExchange } = this
+    if (latestExchange === undefined) return exchanges
+    for (const [response, requestedAt] of this.#ahead ?? []) {
+      if (!response.writableFinished) exchanges.push({ response, requestedAt })
+    }
+    exchanges.push(latestExchange)
+    return exchanges
   }
 
   /** Whether it has had a request. */
   get used(): boolean {
-    return this.#readAtFinish >= 0
+    return this.#used
   }
 
   /** The latest request, while its body is still on its way. */
@@ -76,15 +88,18 @@ export class Http1Connection {
     return this.#since
   }
 
+  /** It is known to be between two requests: what is read from here on belongs to the next. */
+  isBetweenRequests(): void {
+    this.#readBetween = bytesRead(this.socket)
+  }
+
   /** Whether it has sent bytes that are not yet a request: the first part of a head. */
   hasUnfinishedHead(): boolean {
-    const read = bytesRead(this.socket)
-    if (!this.used) return read > 0
     if (this.#body) {
-      this.#readAtFinish = read
+      this.isBetweenRequests()
       if (this.#body.complete) this.#body = undefined
     }
-    return read > this.#readAtFinish + strayBytes
+    return bytesRead(this.socket) > this.#readBetween + (this.#used ? strayBytes : 0)
   }
 
   /** How much of the answer to a request in flight has been written, in bytes. */
@@ -96,18 +111,19 @@ export class Http1Connection {
   /** A request has arrived. Says whether that is new: a request may be emitted again. */
   requested(response: ServerResponse, now: number): boolean {
     if (this.#response !== undefined) {
-      if (this.#response === response || this.#ahead.some((exchange) => exchange.response === response)) return false
-      this.#ahead = this.exchanges
+      if (this.#response === response || this.#ahead?.has(response)) return false
+      if (this.busy) (this.#ahead ??= new Map()).set(this.#response, this.#since)
+      else this.#ahead = undefined
     }
     this.#response = response
     this.#since = now
-    if (this.#readAtFinish < 0) this.#readAtFinish = 0
+    this.#used = true
     return true
   }
 
-  /** A response has been handed to the system whole. Says whether it was the latest: then nothing of it is kept. */
+  /** A response has been handed to the system whole. Says whether it was known: then nothing of it is kept. */
   responded(response: ServerResponse): boolean {
-    if (this.#response !== response) return false
+    if (this.#response !== response) return this.#ahead?.delete(response) ?? false
     this.finished(performance.now())
     return true
   }
@@ -117,19 +133,15 @@ export class Http1Connection {
     const request = this.#response?.req
     this.#body = request?.complete === false ? request : undefined
     this.#response = undefined
-    this.#ahead = none
+    this.#ahead = undefined
+    this.#used = true
     this.#since = now
-    this.#readAtFinish = bytesRead(this.socket)
     this.#writtenAtFinish = bytesWritten(this.socket)
   }
 
   destroy(): void {
     this.socket.destroy()
   }
-}
-
-function isOpen({ response }: Exchange): boolean {
-  return !response.writableFinished
 }
 
 /** A server may be handed a connection that is no socket, and counts nothing (Node API, event `'connection'`). */

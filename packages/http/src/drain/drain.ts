@@ -41,7 +41,10 @@ export class Drain implements ConnectionObserver {
   readonly #parts: DrainParts
   readonly #announced = new AbortController()
   readonly #drains = new Map<Connection, ConnectionDrain>()
-  /** What was taken in while stopping, and the requests on it, which wait until the listener has closed. */
+  /**
+   * What was taken in while stopping, and the requests on it, which wait until the listener has closed: clients that open a
+   * connection for each request would keep the stop going for ever otherwise.
+   */
   readonly #fresh = new Set<Connection>()
   #held: (() => void)[] = []
   #stage: 'running' | 'announced' | 'taking in' | 'closing' = 'running'
@@ -130,6 +133,7 @@ export class Drain implements ConnectionObserver {
     this.#closeListener()
     this.#options.webSockets.close()
     this.#fresh.clear()
+    this.#table.markIdle()
     if (this.#forced) this.#cutAll()
     else {
       for (const pass of this.#held.splice(0)) pass()
@@ -197,30 +201,35 @@ export class Drain implements ConnectionObserver {
   }
 
   #admitRequest(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
-    this.#table.requested(request, response)
-    if (this.#refusesRequests) {
+    const isNew = this.#table.requested(request, response)
+    if (isNew && this.#refusesRequests) {
       this.#parts.ledger.refuse(response)
       pass = () => void response.writeHead(503, retryAfter).end()
     }
     // Once all that came in one piece has been read, it is known which is the last of pipelined requests.
-    this.#admit(this.#table.of(request), () => process.nextTick(pass))
+    const passLater = (): void => process.nextTick(pass)
+    if (this.#fresh.has(this.#table.of(request))) this.#held.push(passLater)
+    else passLater()
   }
 
   #admitStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void): void {
-    this.#table.opened(stream, headers)
-    if (this.#refusesRequests) {
+    const isNew = this.#table.opened(stream, headers)
+    const connection = this.#table.ofStream(stream)
+    if (isNew && this.#refusesRequests) {
       this.#parts.ledger.refuse(stream)
       refuse(stream, retryAfter)
-    } else this.#admit(this.#table.ofStream(stream), pass)
+    } else if (connection !== undefined && this.#fresh.has(connection)) this.#holdStream(stream, pass)
+    else pass()
   }
 
-  /**
-   * Passes a request on, now or when the listener has closed: a client that opens a connection for each request would go on
-   * for ever otherwise.
-   */
-  #admit(connection: Connection | undefined, pass: () => void): void {
-    if (connection !== undefined && this.#fresh.has(connection)) this.#held.push(pass)
-    else pass()
+  /** Keeps a stream of which the application knows nothing yet. */
+  #holdStream(stream: ServerHttp2Stream, pass: () => void): void {
+    stream.on('error', ignore)
+    const passUnlessGone = (): void => {
+      stream.off('error', ignore)
+      if (!stream.destroyed) pass()
+    }
+    this.#held.push(() => process.nextTick(passUnlessGone))
   }
 
   get #refusesRequests(): boolean {
@@ -229,6 +238,8 @@ export class Drain implements ConnectionObserver {
 
   #refuseUpgrade(socket: Socket): void {
     this.#parts.ledger.refuse(socket)
+    // Node has taken its own listener off, and the client may be gone.
+    socket.on('error', ignore)
     socket.write(refusedUpgrade)
     closeGently(socket, undefined)
   }
@@ -241,13 +252,16 @@ export class Drain implements ConnectionObserver {
 
   /** Ends everything: a 503 for whoever has got nothing yet, and a turn of the event loop later no connection is left. */
   #cutAll(): void {
-    this.#parts.ledger.cut()
-    this.#options.webSockets.terminate()
-    for (const drain of this.#drains.values()) drain.cut()
+    // First of all: whatever goes wrong below, the stop comes to its end.
     setImmediate(() => {
       for (const connection of this.#table) connection.destroy()
       // Connections older than the table are known to the server alone.
       if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
     })
+    this.#parts.ledger.cut()
+    for (const drain of this.#drains.values()) drain.cut()
+    this.#options.webSockets.terminate()
   }
 }
+
+function ignore(): void {}

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { closeGently } from './close-gently.ts'
 import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
-import type { Http1Connection } from '../connections/http1-connection.ts'
+import type { Exchange, Http1Connection } from '../connections/http1-connection.ts'
 import { SecondLook } from './second-look.ts'
 
 const unavailable = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
@@ -24,7 +24,8 @@ export class Http1Drain implements ConnectionDrain {
   }
 
   announce(): void {
-    this.#watchAll()
+    for (const exchange of this.#connection.exchanges) this.#watch(exchange)
+    this.#tellLatest()
   }
 
   leave(): void {
@@ -38,11 +39,14 @@ export class Http1Drain implements ConnectionDrain {
     this.#patient = false
     // Of pipelined responses only the last may say close, or those behind it are lost.
     if (previous?.headersSent === false) this.#takeBack?.()
-    this.#watchAll()
+    const { latestExchange } = this.#connection
+    if (latestExchange) this.#watch(latestExchange)
+    this.#tellLatest()
   }
 
   /** A response has finished of which nothing was known: Node's own 417. */
   answered(): void {
+    this.#connection.isBetweenRequests()
     if (this.#leaving) this.#look()
   }
 
@@ -61,14 +65,13 @@ export class Http1Drain implements ConnectionDrain {
     for (const { response } of this.#connection.exchanges) this.#parts.ledger.end(response)
   }
 
-  /** Makes the latest response say close, and follows all that are in flight to their end. */
-  #watchAll(): void {
-    const { latest, socket, exchanges } = this.#connection
+  /** Makes the latest response say close. */
+  #tellLatest(): void {
+    const { latest, socket } = this.#connection
     if (latest === undefined) return
     this.#tell(latest)
     // Node closes after a response that says close, and would do it at once.
     socket.destroySoon = () => this.#closeGently()
-    for (const { response, requestedAt } of exchanges) this.#watch(response, requestedAt)
   }
 
   /** Makes a response say close; a header would do too, but not for those who hand all headers to `writeHead`. */
@@ -85,7 +88,8 @@ export class Http1Drain implements ConnectionDrain {
     }
   }
 
-  #watch(response: ServerResponse, requestedAt: number): void {
+  /** Follows a request to its end. */
+  #watch({ response, requestedAt }: Exchange): void {
     const { ledger } = this.#parts
     const connection = this.#connection
     const { method = '', url = '' } = response.req

@@ -57,7 +57,7 @@ export class Http2Drain implements ConnectionDrain {
 
   cut(): void {
     for (const [stream] of this.#connection.streams) {
-      if (stream.destroyed) continue
+      if (stream.destroyed || stream.closed) continue
       if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL)
       else refuse(stream)
     }
