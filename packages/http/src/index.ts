@@ -1,5 +1,5 @@
 // For applications.
-export type { LateRequests } from './drain/drain.ts'
+export type { LateRequests } from './drain/admission.ts'
 export type { CutRequest, DrainReport } from './drain/drain-report.ts'
 export type { Listen } from './listen.ts'
 export type { HttpServer } from './server.ts'

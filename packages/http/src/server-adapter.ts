@@ -1,6 +1,7 @@
 import { type Hook, type StartContext, type StopContext, describe, expectDuration } from '@lastcall/core'
 import { ConnectionTable } from './connections/connection-table.ts'
-import { Drain, type LateRequests } from './drain/drain.ts'
+import type { LateRequests } from './drain/admission.ts'
+import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
 import { type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'

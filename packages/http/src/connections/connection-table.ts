@@ -98,8 +98,8 @@ export class ConnectionTable implements Iterable<Connection> {
 
   get size(): number {
     if (this.#followed) return this.#followed.size + this.#handshakes.size
-    let size = 0
-    for (const _ of this) size += 1
+    let size = this.#handshakes.size
+    for (const connection of this.#all) if (this.#isOpen(connection)) size += 1
     return size
   }
 
@@ -233,9 +233,10 @@ export class ConnectionTable implements Iterable<Connection> {
     this.opened(stream, headers)
   }
 
-  readonly #onUpgrade = (request: IncomingMessage, socket: Socket): void => {
+  readonly #onUpgrade = (request: IncomingMessage): void => {
     this.#latestRequestAt = performance.now()
-    this.#add(new UpgradedConnection(socket, request))
+    // Since Node 26 the listeners may get another stream in its place.
+    this.#add(new UpgradedConnection(request.socket, request))
   }
 
   readonly #onFinish = ({ socket, response }: FinishedMessage): void => {

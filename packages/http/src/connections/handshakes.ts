@@ -17,8 +17,9 @@ export class Handshakes implements Iterable<Handshake> {
     }
   }
 
+  /** How many there are; those of a pipe, which may have ended, are not counted. */
   get size(): number {
-    return this.#open.size
+    return this.#byAddress.size
   }
 
   [Symbol.iterator](): Iterator<Handshake> {

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { Server as NetServer, type Socket } from 'node:net'
-import { closeGently } from './close-gently.ts'
+import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
+import { Server as NetServer } from 'node:net'
+import { Admission, type LateRequests } from './admission.ts'
 import type { ConnectionDrain, DrainParts, Patience } from './connection-drain.ts'
 import type { Connection, ConnectionObserver, ConnectionTable } from '../connections/connection-table.ts'
 import type { DrainReport } from './drain-report.ts'
@@ -11,27 +11,19 @@ import { HandshakeDrain } from './handshake-drain.ts'
 import { Http1Connection } from '../connections/http1-connection.ts'
 import { Http1Drain } from './http1-drain.ts'
 import { Http2Connection } from '../connections/http2-connection.ts'
-import { Http2Drain, refuse } from './http2-drain.ts'
+import { Http2Drain } from './http2-drain.ts'
 import { takeIn } from './intake.ts'
-import { type Interceptor, intercept } from './intercept.ts'
+import { intercept } from './intercept.ts'
 import { RequestLedger } from './request-ledger.ts'
 import type { HttpServer } from '../server.ts'
 import { UpgradedDrain } from './upgraded-drain.ts'
 import type { WebSockets } from './web-sockets.ts'
-
-/** What becomes of requests that arrive when the listener has closed, on connections that are still open. */
-export type LateRequests = 'serve' | 'refuse'
 
 export interface DrainOptions {
   readonly patience: Patience
   readonly lateRequests: LateRequests
   readonly webSockets: WebSockets
 }
-
-/** Said to those that are refused: another server can be asked at once. In seconds (RFC 9110, section 10.2.3). */
-const retryAfter = { 'Retry-After': 1 }
-const refusedUpgrade =
-  'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'
 
 /** One drain of a server: every connection is closed as soon as nothing is lost by it. */
 export class Drain implements ConnectionObserver {
@@ -41,18 +33,13 @@ export class Drain implements ConnectionObserver {
   readonly #parts: DrainParts
   readonly #announced = new AbortController()
   readonly #drains = new Map<Connection, ConnectionDrain>()
-  /**
-   * What was taken in while stopping, and the requests on it, which wait until the listener has closed: clients that open a
-   * connection for each request would keep the stop going for ever otherwise.
-   */
-  readonly #fresh = new Set<Connection>()
-  #held: (() => void)[] = []
   #stage: 'running' | 'announced' | 'taking in' | 'closing' = 'running'
   #forced = false
   #listenerOpen = false
   #onEmpty: (() => void) | undefined
   #running: Promise<DrainReport> | undefined
-  #openGate: (() => void) | undefined
+  #admission: Admission | undefined
+  #over = false
 
   constructor(server: HttpServer, table: ConnectionTable, options: DrainOptions) {
     this.#server = server
@@ -71,7 +58,8 @@ export class Drain implements ConnectionObserver {
   announce(): void {
     if (this.#stage !== 'running') return
     this.#stage = 'announced'
-    this.#openGate = intercept(this.#server, this.#interceptors())
+    const { lateRequests } = this.#options
+    this.#admission = new Admission(this.#server, { table: this.#table, ledger: this.#parts.ledger, lateRequests })
     this.#table.observe(this)
     this.#announced.abort()
   }
@@ -90,7 +78,7 @@ export class Drain implements ConnectionObserver {
   connected(connection: Connection): void {
     const drain = this.#drainOf(connection)
     this.#drains.set(connection, drain)
-    if (this.#stage === 'taking in') this.#fresh.add(connection)
+    if (this.#stage === 'taking in') this.#admission?.hold(connection)
     drain.announce()
     if (this.#stage !== 'closing') return
     if (this.#forced) connection.destroy()
@@ -105,7 +93,9 @@ export class Drain implements ConnectionObserver {
 
   requested(connection: Http1Connection, previous: ServerResponse | undefined): void {
     const drain = this.#drains.get(connection)
-    if (drain instanceof Http1Drain) drain.requested(previous)
+    const { latest } = connection
+    const answerable = latest !== undefined && this.#admission?.arrived(latest, previous) !== false
+    if (answerable && drain instanceof Http1Drain) drain.requested(previous)
   }
 
   answered(connection: Http1Connection): void {
@@ -122,6 +112,7 @@ export class Drain implements ConnectionObserver {
   async #close(): Promise<DrainReport> {
     this.announce()
     this.#stage = 'taking in'
+    this.#admission?.refuseUpgrades()
     await takeIn(
       () => this.#table.accepted,
       () => this.#forced,
@@ -131,18 +122,17 @@ export class Drain implements ConnectionObserver {
       this.#onEmpty = resolve
     })
     this.#closeListener()
-    this.#options.webSockets.close()
-    this.#fresh.clear()
     this.#table.markIdle()
+    this.#admission?.close(!this.#forced)
+    this.#options.webSockets.close()
     if (this.#forced) this.#cutAll()
-    else {
-      for (const pass of this.#held.splice(0)) pass()
-      for (const drain of this.#drains.values()) drain.leave()
-    }
+    else for (const drain of this.#drains.values()) drain.leave()
     this.#checkEmpty()
     await empty
     this.#release()
+    await this.#clearTimer()
     this.#parts.ledger.cut()
+    this.#options.webSockets.throwFailure()
     return this.#parts.ledger.report()
   }
 
@@ -161,9 +151,18 @@ export class Drain implements ConnectionObserver {
   }
 
   #release(): void {
-    this.#openGate?.()
+    this.#over = true
+    this.#admission?.end()
     this.#table.detach()
     this.#options.webSockets.release()
+  }
+
+  /** Ends a timer of Node's own that would keep the server in memory: `Server#close` alone clears it, and tells of its end again. */
+  async #clearTimer(): Promise<void> {
+    const restore = intercept(this.#server, new Map([['close', ignore]]))
+    this.#server.close()
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    restore()
   }
 
   #drainOf(connection: Connection): ConnectionDrain {
@@ -173,79 +172,8 @@ export class Drain implements ConnectionObserver {
     return new UpgradedDrain(connection, this.#parts)
   }
 
-  /** Every request goes through here before the application's listeners get it. */
-  #interceptors(): Map<string, Interceptor> {
-    const onRequest: Interceptor = (args, pass) => {
-      const [request, response] = args as unknown as [IncomingMessage, unknown]
-      // An HTTP/2 request has been here as a stream.
-      if (response instanceof ServerResponse) this.#admitRequest(request, response, pass)
-      else pass()
-    }
-    const onStream: Interceptor = (args, pass) => {
-      const [stream, headers] = args as unknown as [ServerHttp2Stream, IncomingHttpHeaders]
-      this.#admitStream(stream, headers, pass)
-    }
-    const onUpgrade: Interceptor = (args, pass) => {
-      const [, socket] = args as unknown as [IncomingMessage, Socket]
-      if (this.#stage === 'announced') pass()
-      else this.#refuseUpgrade(socket)
-    }
-    return new Map([
-      ['request', onRequest],
-      ['checkContinue', onRequest],
-      ['checkExpectation', onRequest],
-      ['stream', onStream],
-      ['upgrade', onUpgrade],
-      ['connect', onUpgrade],
-    ])
-  }
-
-  #admitRequest(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
-    const isNew = this.#table.requested(request, response)
-    if (isNew && this.#refusesRequests) {
-      this.#parts.ledger.refuse(response)
-      pass = () => void response.writeHead(503, retryAfter).end()
-    }
-    // Once all that came in one piece has been read, it is known which is the last of pipelined requests.
-    const passLater = (): void => process.nextTick(pass)
-    if (this.#fresh.has(this.#table.of(request))) this.#held.push(passLater)
-    else passLater()
-  }
-
-  #admitStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void): void {
-    const isNew = this.#table.opened(stream, headers)
-    const connection = this.#table.ofStream(stream)
-    if (isNew && this.#refusesRequests) {
-      this.#parts.ledger.refuse(stream)
-      refuse(stream, retryAfter)
-    } else if (connection !== undefined && this.#fresh.has(connection)) this.#holdStream(stream, pass)
-    else pass()
-  }
-
-  /** Keeps a stream of which the application knows nothing yet. */
-  #holdStream(stream: ServerHttp2Stream, pass: () => void): void {
-    stream.on('error', ignore)
-    const passUnlessGone = (): void => {
-      stream.off('error', ignore)
-      if (!stream.destroyed) pass()
-    }
-    this.#held.push(() => process.nextTick(passUnlessGone))
-  }
-
-  get #refusesRequests(): boolean {
-    return this.#stage === 'closing' && this.#options.lateRequests === 'refuse'
-  }
-
-  #refuseUpgrade(socket: Socket): void {
-    this.#parts.ledger.refuse(socket)
-    // Node has taken its own listener off, and the client may be gone.
-    socket.on('error', ignore)
-    socket.write(refusedUpgrade)
-    closeGently(socket, undefined)
-  }
-
   #force(): void {
-    if (this.#forced) return
+    if (this.#forced || this.#over) return
     this.#forced = true
     if (this.#stage === 'closing') this.#cutAll()
   }

@@ -16,9 +16,8 @@ export class HandshakeDrain implements ConnectionDrain {
   announce(): void {}
 
   leave(): void {
-    const { acceptedAt, address } = this.#handshake
-    // Without an address, the handshake may have ended.
-    if (this.#begun || address === undefined) return
+    if (this.#begun) return
+    const { acceptedAt } = this.#handshake
     const remaining = acceptedAt + this.#parts.patience.newConnectionTimeout - performance.now()
     if (remaining > 0) this.#secondLook.in(remaining, () => this.leave())
     // In a turn that took long, a connection grows old while what has come on it waits to be read.

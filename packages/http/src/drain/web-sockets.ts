@@ -20,6 +20,7 @@ const goingAway = 1001
 /** The WebSockets of an application, which are closed in the way of their own protocol. */
 export class WebSockets {
   readonly #server: WebSocketServerLike | undefined
+  #failure: { readonly error: unknown } | undefined
 
   /** @throws TypeError when `server` is neither `undefined` nor of that shape. */
   constructor(server: WebSocketServerLike | undefined) {
@@ -34,24 +35,35 @@ export class WebSockets {
   /** Closes each with 1001, those that are opened from here on too. */
   close(): void {
     if (this.#server === undefined) return
-    this.#server.on('connection', close)
-    for (const socket of this.#server.clients) close(socket)
+    this.#server.on('connection', this.#close)
+    for (const socket of this.#server.clients) this.#close(socket)
   }
 
   /** Ends those that have not answered. */
   terminate(): void {
-    if (this.#server === undefined) return
-    for (const socket of this.#server.clients) socket.terminate()
+    for (const socket of this.#server?.clients ?? []) this.#attempt(() => socket.terminate())
   }
 
   /** Leaves nothing behind. */
   release(): void {
-    this.#server?.off('connection', close)
+    this.#server?.off('connection', this.#close)
   }
-}
 
-function close(socket: WebSocketLike): void {
-  socket.close(goingAway)
+  /** Throws what went wrong with the first that could not be closed, if one could not. */
+  throwFailure(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+
+  readonly #close = (socket: WebSocketLike): void => this.#attempt(() => socket.close(goingAway))
+
+  /** One that cannot be closed must not keep the others from it. */
+  #attempt(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+  }
 }
 
 function isWebSocketServer(value: unknown): boolean {
