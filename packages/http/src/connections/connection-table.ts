@@ -2,11 +2,12 @@ import type { EventEmitter } from 'node:events'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { type HttpServer, isHttp2, isSecure } from '../server.ts'
-import { FinishChannel, type FinishedMessage } from './finish-channel.ts'
 import { Follower, type Listener } from './follower.ts'
 import { Handshakes } from './handshakes.ts'
 import { Handshake } from './handshake.ts'
+import { HttpChannel, type HttpMessage } from './http-channel.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { IterableWeakSet } from './iterable-weak-set.ts'
@@ -47,7 +48,7 @@ export class ConnectionTable implements Iterable<Connection> {
   readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>()
   readonly #listeners: ReadonlyMap<string, Listener>
   readonly #follower: Follower
-  readonly #finishChannel: FinishChannel
+  readonly #channels: readonly HttpChannel[]
   readonly #multiplexes: boolean
   /** Whether it was there before the first connection. */
   readonly #complete: boolean
@@ -57,6 +58,8 @@ export class ConnectionTable implements Iterable<Connection> {
   #observer: ConnectionObserver | undefined
   /** The latest connection that may turn out to be a session. */
   #newest: Socket | undefined
+  /** Whether a listener tells of requests, because Node has not yet. */
+  #listens = true
   #accepted = 0
   #latestRequestAt = -Infinity
 
@@ -73,7 +76,10 @@ export class ConnectionTable implements Iterable<Connection> {
       closed(this)
     }
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
-    this.#finishChannel = new FinishChannel(this.#onFinish)
+    this.#channels = [
+      new HttpChannel('http.server.request.start', this.#onStart),
+      new HttpChannel('http.server.response.finish', this.#onFinish),
+    ]
     const onConnection = Object.assign(isSecure(server) ? this.#onHandshake : this.#onConnection, { [mark]: true })
     this.#listeners = new Map<string, Listener>([
       ['connection', onConnection],
@@ -81,7 +87,7 @@ export class ConnectionTable implements Iterable<Connection> {
       ['session', this.#onSession],
       ['request', this.#onRequest],
       ['stream', this.#onStream],
-      ['close', () => this.#finishChannel.close()],
+      ['close', () => this.#closeChannels()],
     ])
     // An application's listener may answer at once: the table must know of the request before.
     for (const [event, listener] of this.#listeners) emitterOf(server).prependListener(event, listener)
@@ -191,7 +197,7 @@ export class ConnectionTable implements Iterable<Connection> {
   detach(): void {
     for (const [event, listener] of this.#listeners) emitterOf(this.#server).off(event, listener)
     this.#follower.detach()
-    this.#finishChannel.close()
+    this.#closeChannels()
   }
 
   readonly #onConnection = (socket: Socket): void => {
@@ -213,7 +219,7 @@ export class ConnectionTable implements Iterable<Connection> {
   /** From here on, requests can come on a connection. */
   #begin(socket: Socket): void {
     // From here on, so that a server that is never used leaves nothing behind.
-    this.#finishChannel.open()
+    for (const channel of this.#channels) channel.open()
     if (this.#multiplexes) this.#newest = socket
     this.#add(new Http1Connection(socket, performance.now()))
   }
@@ -225,8 +231,20 @@ export class ConnectionTable implements Iterable<Connection> {
     this.#addSession(session, socket)
   }
 
+  /** It is heard of requests that an application's framework keeps from other listeners, too. */
+  readonly #onStart = ({ server, request, response }: HttpMessage): void => {
+    if (server !== this.#server) return
+    if (this.#listens) {
+      // Where Node tells, a listener would only cost.
+      this.#listens = false
+      emitterOf(this.#server).off('request', this.#onRequest)
+    }
+    this.requested(request, response)
+  }
+
   readonly #onRequest = (request: IncomingMessage, response: unknown): void => {
-    if (response instanceof ServerResponse) this.requested(request, response)
+    // An application may emit what has come on no connection.
+    if (response instanceof ServerResponse && request.socket instanceof Duplex) this.requested(request, response)
   }
 
   readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
@@ -239,12 +257,16 @@ export class ConnectionTable implements Iterable<Connection> {
     this.#add(new UpgradedConnection(request.socket, request))
   }
 
-  readonly #onFinish = ({ socket, response }: FinishedMessage): void => {
+  readonly #onFinish = ({ socket, response }: HttpMessage): void => {
     // It tells of every server there is.
     const connection = this.#connections.get(socket)
     if (!(connection instanceof Http1Connection) || connection.responded(response) || connection.busy) return
     connection.finished(performance.now())
     this.#observer?.answered(connection)
+  }
+
+  #closeChannels(): void {
+    for (const channel of this.#channels) channel.close()
   }
 
   #addSession(session: ServerHttp2Session, socket: Socket | undefined): Http2Connection {
