@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Changes } from './changes.ts'
 import { openSocket, type SocketOptions } from './open-socket.ts'
 import { SocketEnd } from './socket-end.ts'
@@ -81,6 +82,12 @@ export class RawClient {
   /** Sends our end, and goes on reading. */
   end(): void {
     this.#socket.end()
+  }
+
+  /** Resets it; over TLS, it is just closed at once. */
+  reset(): void {
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   destroy(): void {

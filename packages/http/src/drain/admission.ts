@@ -163,14 +163,11 @@ export class Admission {
     const { table, ledger } = this.#parts
     // Node has taken its own listener off, and the client may be gone.
     for (const end of new Set([socket, request.socket])) end.on('error', ignore)
-    const { latest } = table.of(request)
-    const answer = (): void => {
-      ledger.refuse(socket)
-      socket.write(refusedUpgrade)
-      closeGently(request.socket, undefined)
-    }
-    if (latest) latest.once('close', answer)
-    else answer()
+    ledger.refuse(socket)
+    // The answer to a request before it closes the connection.
+    if (table.of(request).busy) return
+    socket.write(refusedUpgrade)
+    closeGently(request.socket, undefined)
   }
 }
 

@@ -4,8 +4,10 @@ import { http1ApplicationCases } from './http1-application-cases.ts'
 import { http1ConnectionCases } from './http1-connection-cases.ts'
 import { http1ForceCases } from './http1-force-cases.ts'
 import { http1LateCases } from './http1-late-cases.ts'
+import { http1OddCases } from './http1-odd-cases.ts'
 import { http1WireCases } from './http1-wire-cases.ts'
 import { http2Cases } from './http2-cases.ts'
+import { http2OddCases } from './http2-odd-cases.ts'
 import { http2StageCases } from './http2-stage-cases.ts'
 import type { Kind } from './kind.ts'
 import { lateCases } from './late-cases.ts'
@@ -47,6 +49,7 @@ export function conformance(kind: Kind): void {
         listenerCases(kind, 'HTTP/1')
         stageCases(kind)
         http1LateCases(kind)
+        http1OddCases(kind)
       })
     }
     if (kind.secure) tlsCases(kind)
@@ -54,6 +57,7 @@ export function conformance(kind: Kind): void {
       describe('over HTTP/2', () => {
         http2Cases(kind)
         http2StageCases(kind)
+        http2OddCases(kind)
         listenerCases(kind, 'HTTP/2')
       })
     }
