@@ -4,10 +4,10 @@ import { createServer, type RequestListener } from 'node:http'
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createServer as createNetServer } from 'node:net'
+import { connect, createServer as createNetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:tls'
+import { connect as connectTls, createServer as createTlsServer, Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Lifecycle, StartError } from '@lastcall/core'
@@ -503,9 +503,75 @@ test('a server that has closed leaves no subscription behind', async () => {
   expect(hasSubscribers(channel)).toBe(false)
 })
 
-test('an idle connection keeps nothing of its last request', async () => {
+/** Resolves to what is left of some objects when garbage has been collected. */
+async function collect<T extends object>(references: readonly WeakRef<T>[]): Promise<T[]> {
   setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
+  const collectGarbage = runInNewContext('gc') as () => void
+  const left = (): T[] => references.flatMap((reference) => reference.deref() ?? [])
+  for (let turns = 0; turns < 20 && left().length > 0; turns += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10)
+    })
+    collectGarbage()
+  }
+  return left()
+}
+
+/** Starts and stops a server. */
+async function stoppedServer(): Promise<WeakRef<HttpServer>> {
+  const server = createServer(hi)
+  const adapter = serverAdapter(server)
+  server.listen(0)
+  await once(server, 'listening')
+  await adapter.stop(new AbortController())
+  return new WeakRef(server)
+}
+
+test('a stopped server is kept by nothing, no timer of Node either', async () => {
+  const servers = [await stoppedServer(), await stoppedServer(), await stoppedServer()]
+  // The last may still be on the stack.
+  expect((await collect(servers)).length).toBeLessThanOrEqual(1)
+})
+
+test('an https server on the path of a pipe counts a connection once, and closes a silent one in its time', async () => {
+  const path = join(tmpdir(), `lastcall-silent-${process.pid}.sock`)
+  const server = createHttpsServer(certificate, hi)
+  const adapter = serverAdapter(server, { newConnectionTimeout: 50 })
+  server.listen(path)
+  await once(server, 'listening')
+  const [silent, speaking] = [connect(path), connectTls({ path, rejectUnauthorized: false })]
+  onTestFinished(() => void [silent, speaking].map((socket) => socket.destroy()))
+  await Promise.all([once(speaking, 'secureConnect'), once(server, 'secureConnection')])
+  expect(adapter.connections).toBe(1)
+  const stopped = adapter.stop(new AbortController())
+  await Promise.all([once(silent.resume(), 'close'), once(speaking.resume(), 'close'), stopped])
+  expect(server.listening).toBe(false)
+})
+
+/** The time that it takes to read so many pipelined requests of which none is answered at once, in ms. */
+async function takeIn(count: number): Promise<number> {
+  let requests = 0
+  const server = createServer(() => (requests += 1))
+  serverAdapter(server)
+  server.listen(0)
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const client = await connectRaw(portOf(server))
+  const begin = performance.now()
+  client.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(count))
+  await until(() => requests === count)
+  client.destroy()
+  return performance.now() - begin
+}
+
+test('pipelined requests cost in proportion to their number', async () => {
+  await takeIn(1_000)
+  const [few, many] = [await takeIn(1_000), await takeIn(16_000)]
+  // Sixteen times as many: 256 times the time if it were quadratic.
+  expect(many / few).toBeLessThan(64)
+})
+
+test('an idle connection keeps nothing of its last request', async () => {
   const requests: WeakRef<object>[] = []
   const server = createServer((request, response) => {
     requests.push(new WeakRef(request))
@@ -517,13 +583,7 @@ test('an idle connection keeps nothing of its last request', async () => {
   const client = await connectRaw(portOf(server))
   client.get('/')
   await client.receives(/hi$/)
-  for (let turns = 0; turns < 20 && requests[0]?.deref() !== undefined; turns += 1) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10)
-    })
-    collect()
-  }
   expect(requests).toHaveLength(1)
-  expect(requests[0]?.deref()).toBeUndefined()
+  expect(await collect(requests)).toEqual([])
   await lifecycle.stop()
 })

@@ -226,3 +226,20 @@ describe('the option webSockets', () => {
     expect(chat.webSockets.clients.size).toBe(0)
   })
 })
+
+test('what throws when it is closed keeps neither the others nor the drain from their end, and fails the hook', async () => {
+  const chat = await startChat()
+  const clients = [await chat.connect(), await chat.connect()]
+  const failure = new Error('cannot close')
+  const [first] = chat.webSockets.clients
+  vi.spyOn(first!, 'close').mockImplementation(() => {
+    throw failure
+  })
+  const closed = once(clients[1]!, 'close')
+  const stopping = chat.lifecycle.stop()
+  expect((await closed)[0]).toBe(1001)
+  vi.advanceTimersByTime(10_000)
+  const report = await stopping
+  expect(report.hooks[0]).toMatchObject({ outcome: 'failed', error: failure })
+  expect(chat.adapter.connections).toBe(0)
+})

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Connection, ConnectionTable } from '../connections/connection-table.ts'
+import { Http1Connection } from '../connections/http1-connection.ts'
 import type { HttpServer } from '../server.ts'
 import { closeGently } from './close-gently.ts'
 import { refuse } from './http2-drain.ts'
@@ -32,6 +33,8 @@ export class Admission {
    * that open a connection for each request would keep the stop going for ever otherwise.
    */
   readonly #fresh = new Set<Connection>()
+  /** The requests of each connection that was taken in, until the piece that they came in has been read. */
+  readonly #takenIn = new WeakMap<Connection, (() => void)[]>()
   #held: (() => void)[] = []
   /** Responses to requests that are refused, and to those behind an answer that has said close. */
   readonly #late = new WeakSet<ServerResponse>()
@@ -52,6 +55,13 @@ export class Admission {
   /** From now until the listener has closed, keeps what comes on a connection. */
   hold(connection: Connection): void {
     this.#fresh.add(connection)
+    // By then it has become a session, or Node reads it.
+    if (connection instanceof Http1Connection) process.nextTick(() => this.#pause(connection))
+  }
+
+  /** A connection is closed, or has become another. */
+  forget(connection: Connection): void {
+    this.#fresh.delete(connection)
   }
 
   /**
@@ -77,11 +87,27 @@ export class Admission {
    * @returns Whether it can be answered: behind an answer that has said close it must not even be processed, since the client may
    * try it again elsewhere (RFC 9112, section 9.6).
    */
-  arrived(response: ServerResponse, previous: ServerResponse | undefined): boolean {
+  arrived(connection: Http1Connection, response: ServerResponse, previous: ServerResponse | undefined): boolean {
     const answerable = previous === undefined || !previous.headersSent || previous.shouldKeepAlive
     if (!answerable) this.#unanswerable.add(response)
-    else if (this.#refuses) this.#late.add(response)
+    else if (this.#refuses && !this.#takenIn.has(connection)) this.#late.add(response)
     return answerable
+  }
+
+  #pause(connection: Http1Connection): void {
+    if (!this.#fresh.has(connection)) return
+    const { socket } = connection
+    const batch: (() => void)[] = []
+    this.#takenIn.set(connection, batch)
+    // Without a listener of that kind, Node reads past the socket, and a pause means nothing.
+    socket.on('data', ignore).pause()
+    this.#held.push(() => {
+      // Behind Node's own listener, and before the end of a client that has half-closed, which Node takes for giving up.
+      socket.on('data', () => {
+        for (const pass of batch.splice(0)) pass()
+      })
+      socket.off('data', ignore).resume()
+    })
   }
 
   get #refuses(): boolean {
@@ -123,19 +149,9 @@ export class Admission {
       pass = () => void response.writeHead(503, retryAfter).end()
     }
     // Once all that came in one piece has been read, it is known which is the last of pipelined requests.
-    const passLater = (): void => process.nextTick(pass)
-    if (this.#fresh.has(table.of(request))) this.#holdRequest(request, passLater)
-    else passLater()
-  }
-
-  /** Keeps a request, and reads nothing more: Node takes the end of a client that has half-closed for a request given up. */
-  #holdRequest({ socket }: IncomingMessage, pass: () => void): void {
-    // Only with a listener does Node not read past the socket.
-    socket.on('data', ignore).pause()
-    this.#held.push(() => {
-      socket.off('data', ignore).resume()
-      pass()
-    })
+    const batch = this.#takenIn.get(table.of(request))
+    if (batch) batch.push(pass)
+    else process.nextTick(pass)
   }
 
   #admitStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void): void {

@@ -88,13 +88,14 @@ export class Drain implements ConnectionObserver {
   closed(connection: Connection): void {
     this.#drains.get(connection)?.closed()
     this.#drains.delete(connection)
+    this.#admission?.forget(connection)
     this.#checkEmpty()
   }
 
   requested(connection: Http1Connection, previous: ServerResponse | undefined): void {
     const drain = this.#drains.get(connection)
     const { latest } = connection
-    const answerable = latest !== undefined && this.#admission?.arrived(latest, previous) !== false
+    const answerable = latest !== undefined && this.#admission?.arrived(connection, latest, previous) !== false
     if (answerable && drain instanceof Http1Drain) drain.requested(previous)
   }
 
