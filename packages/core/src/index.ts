@@ -17,4 +17,4 @@ export { TaskReport, TaskTracker } from './task-tracker.ts'
 
 // For authors of adapters.
 export { formatDuration, formatLimit } from './duration.ts'
-export { describe, expectDuration } from './expect.ts'
+export { describe, expectDuration, expectName } from './expect.ts'

@@ -1,9 +1,16 @@
+import { describe } from '@lastcall/core'
 import { once } from 'node:events'
 import { type HttpServer, isSecure } from './server.ts'
 import type { ListenOptions } from 'node:net'
 
 /** What `server.listen` takes: a port, the path of a pipe, or an object. */
 export type Listen = number | string | ListenOptions
+
+/** @throws TypeError when a value is nothing that `server.listen` could take. */
+export function expectListen(value: unknown): void {
+  if (typeof value === 'number' || typeof value === 'string' || (typeof value === 'object' && value !== null)) return
+  throw new TypeError(`Expected \`listen\` to be a port, the path of a pipe, or an object, got ${describe(value)}`)
+}
 
 /** Binds a server and says where it listens. Rejects when it cannot, or when `signal` aborts first. */
 export async function listen(server: HttpServer, where: Listen, signal: AbortSignal): Promise<string> {

@@ -1,9 +1,9 @@
-import { type Hook, type StartContext, type StopContext, describe, expectDuration } from '@lastcall/core'
+import { type Hook, type StartContext, type StopContext, describe, expectDuration, expectName } from '@lastcall/core'
 import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'
 import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
-import { type Listen, listen } from './listen.ts'
+import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'
 import { type AdaptiveDelay, type Delay, expectStopDelay, waitOut } from './drain/stop-delay.ts'
 import { type WebSocketServerLike, WebSockets } from './drain/web-sockets.ts'
@@ -64,6 +64,9 @@ export class ServerAdapter implements Hook {
     const { idleLinger = defaultIdleLinger, newConnectionTimeout = defaultNewConnectionTimeout } = options
     const { lateRequests = defaultLateRequests, webSockets } = options
     expectHttpServer(server)
+    expectName('`name`', name)
+    if (timeout !== undefined) expectDuration('timeout', timeout)
+    if (where !== undefined) expectListen(where)
     this.#stopDelay = expectStopDelay(stopDelay)
     const drainOptions = {
       patience: {
