@@ -1,3 +1,5 @@
+import type { RequestListener } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import { describe, expect, test, vi } from 'vitest'
 import { Desk } from './desk.ts'
 import type { Kind } from './kind.ts'
@@ -14,15 +16,9 @@ export function http2OddCases(kind: Kind): void {
   describe('a client', () => {
     test('that resets a stream, without an error, whose data nobody has read, does not keep the force from the others', async () => {
       const desk = new Desk()
-      const service = await serve(
-        kind,
-        (request, response) => {
-          // With somebody who may read it, Node keeps a closed stream until its data has been read.
-          request.once('readable', () => {})
-          desk.handler(request, response)
-        },
-        { stopTimeout: 1_000 },
-      )
+      const service = await serve(kind, desk.handler, { stopTimeout: 1_000 })
+      // With somebody who may read it, Node keeps a closed stream until its data has been read.
+      service.server.on('stream', (stream: ServerHttp2Stream) => stream.once('readable', () => {}))
       const [closed, open] = [await service.connectHttp2(), await service.connectHttp2()]
       const stream = closed.request('/', { method: 'POST', endStream: false })
       closed.data(stream, 'unread')
@@ -43,7 +39,8 @@ export function http2OddCases(kind: Kind): void {
     test.each([noError, internalError])(
       'that resets a stream with code %d while it is kept until the listener has closed does no harm',
       async (code) => {
-        const service = await serve(kind, (_request, response) => response.end('hi'))
+        const handler = vi.fn<RequestListener>((_request, response) => response.end('hi'))
+        const service = await serve(kind, handler)
         service.server.setMaxListeners(0)
         const connecting = crowd.map(() => service.connectHttp2())
         await new Promise<void>((resolve) => process.nextTick(resolve))
@@ -55,6 +52,7 @@ export function http2OddCases(kind: Kind): void {
           return index === 0 ? 'reset' : (await client.answer(stream)).body
         })
         expect(await Promise.all(asked)).toEqual(['reset', ...crowd.slice(1).map(() => 'hi')])
+        expect(handler).toHaveBeenCalledTimes(crowd.length - 1)
         const gone = await connecting[0]
         gone?.destroy()
         vi.advanceTimersByTime(1_000)
