@@ -70,9 +70,11 @@ export class Drain implements ConnectionObserver {
     if (signal.aborted) force()
     signal.addEventListener('abort', force, { once: true })
     this.#running ??= this.#close()
-    const report = await this.#running
-    signal.removeEventListener('abort', force)
-    return report
+    try {
+      return await this.#running
+    } finally {
+      signal.removeEventListener('abort', force)
+    }
   }
 
   connected(connection: Connection): void {
@@ -160,6 +162,8 @@ export class Drain implements ConnectionObserver {
 
   /** Ends a timer of Node's own that would keep the server in memory: `Server#close` alone clears it, and tells of its end again. */
   async #clearTimer(): Promise<void> {
+    // An application may have made it listen again.
+    if (this.#server.listening) return
     const restore = intercept(this.#server, new Map([['close', ignore]]))
     this.#server.close()
     await new Promise<void>((resolve) => process.nextTick(resolve))

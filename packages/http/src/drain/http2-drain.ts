@@ -10,8 +10,8 @@ import { SecondLook } from './second-look.ts'
  * It ends with one GOAWAY, which names the latest stream that has come. Two, the first with the highest id there is, would
  * serve a stream that crosses them; but Node's `goaway` makes nghttp2 ignore every later stream, whatever id it names, and a
  * stream that is ignored below the named id would never be tried again. So it is sent when a stream is least likely to be on
- * its way: right behind a request, when the client waits, or after a silence. One that crosses it may be retried
- * (RFC 9113, section 6.8).
+ * its way: while a request is in flight, when the client waits, right behind the next one, or after a silence. One that
+ * crosses it may be retried (RFC 9113, section 6.8).
  */
 export class Http2Drain implements ConnectionDrain {
   readonly #connection: Http2Connection
