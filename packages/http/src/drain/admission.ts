@@ -6,17 +6,12 @@ import type { Connection, ConnectionTable } from '../connections/connection-tabl
 import { Http1Connection } from '../connections/http1-connection.ts'
 import type { HttpServer } from '../server.ts'
 import { closeGently } from './close-gently.ts'
-import { refuse } from './http2-drain.ts'
 import { type Interceptor, intercept } from './intercept.ts'
 import type { RequestLedger } from './request-ledger.ts'
+import { answerUnavailable, retryAfter, unavailableText } from './unavailable.ts'
 
 /** What becomes of requests that arrive when the listener has closed, on connections that are still open. */
 export type LateRequests = 'serve' | 'refuse'
-
-/** Said to those that are refused: another server can be asked at once. In seconds (RFC 9110, section 10.2.3). */
-const retryAfter = { 'Retry-After': 1 }
-const refusedUpgrade =
-  'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'
 
 interface AdmissionParts {
   readonly table: ConnectionTable
@@ -160,7 +155,7 @@ export class Admission {
     const connection = table.ofStream(stream)
     if (this.#refuses) {
       ledger.refuse(stream)
-      refuse(stream, retryAfter)
+      answerUnavailable(stream)
     } else if (connection !== undefined && this.#fresh.has(connection)) this.#holdStream(stream, pass)
     else pass()
   }
@@ -182,7 +177,7 @@ export class Admission {
     ledger.refuse(socket)
     // The answer to a request before it closes the connection.
     if (table.of(request).busy) return
-    socket.write(refusedUpgrade)
+    socket.write(unavailableText)
     closeGently(request.socket, undefined)
   }
 }

@@ -3,8 +3,7 @@ import { closeGently } from './close-gently.ts'
 import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
 import type { Exchange, Http1Connection } from '../connections/http1-connection.ts'
 import { SecondLook } from './second-look.ts'
-
-const unavailable = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+import { unavailableText } from './unavailable.ts'
 
 /** The drain of a connection that speaks HTTP/1, or has not spoken yet. */
 export class Http1Drain implements ConnectionDrain {
@@ -54,7 +53,7 @@ export class Http1Drain implements ConnectionDrain {
     const { socket, exchanges } = this.#connection
     if (exchanges.length === 0 && this.#connection.hasUnfinishedHead()) this.#parts.ledger.cutConnection()
     const unanswered = exchanges.find(({ response }) => !response.writableEnded)
-    if (unanswered?.response.headersSent === false) socket.end(unavailable)
+    if (unanswered?.response.headersSent === false) socket.end(unavailableText)
     else socket.destroy()
   }
 

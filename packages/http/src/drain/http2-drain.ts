@@ -3,6 +3,7 @@ import { longPatience, patience, smallResponse } from './close-gently.ts'
 import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
 import type { Http2Connection, StreamRequest } from '../connections/http2-connection.ts'
 import { SecondLook } from './second-look.ts'
+import { answerUnavailable } from './unavailable.ts'
 
 /**
  * The drain of a connection that speaks HTTP/2.
@@ -59,7 +60,7 @@ export class Http2Drain implements ConnectionDrain {
     for (const [stream] of this.#connection.streams) {
       if (stream.destroyed || stream.closed) continue
       if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL)
-      else refuse(stream)
+      else answerUnavailable(stream)
     }
   }
 
@@ -143,12 +144,4 @@ export class Http2Drain implements ConnectionDrain {
       else this.#whenSilent(callback)
     })
   }
-}
-
-/** Answers a stream that has got nothing yet. */
-export function refuse(stream: ServerHttp2Stream, headers: Readonly<Record<string, string | number>> = {}): void {
-  stream.respond(
-    { ...headers, [constants.HTTP2_HEADER_STATUS]: constants.HTTP_STATUS_SERVICE_UNAVAILABLE },
-    { endStream: true },
-  )
 }

@@ -9,7 +9,8 @@ import { StageApp } from './stage-app.ts'
 import { closing, deadline, instant, settings, type Stage, Timeline } from './timeline.ts'
 
 const stages = Object.keys(instant) as Stage[]
-const unavailable = /^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n$/
+const unavailable =
+  /^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n$/
 const justBefore = instant['just before the stop']
 
 /** Each class of connections over HTTP/1 at each stage of a stop, with a client that acts there, and with one that does not. */
