@@ -1,4 +1,4 @@
-import { connectRaw, freePort, type Program, startProgram } from '@lastcall/testkit'
+import { connectRaw, freePort, median, type Program, startProgram } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
 
 const example = new URL('../dist/server.js', import.meta.url)
@@ -9,10 +9,6 @@ async function listening(file = example): Promise<{ program: Program; port: numb
   const program = startProgram(file, { PORT: String(port) })
   await program.prints(/listening on .*\n/)
   return { program, port }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 /** From SIGTERM to the end of the process, with nothing in flight, in ms. */

@@ -5,7 +5,7 @@
 // server's for 1.0 with a connection per request, for 0.7–0.95 with keep-alive. How long the end of a connection may remain
 // unseen before a write is said at `WriteQueue` of the test kit; a write to a connection that has been reset fails, and counts
 // as refused.
-import { type LoadOptions, type LoadTally, type Program, startLoad, startProgram } from '@lastcall/testkit'
+import { type LoadOptions, type LoadTally, median, type Program, startLoad, startProgram } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
 
 const seed = Number(process.env['LASTCALL_SEED'] ?? Date.now() % 2 ** 31)
@@ -88,10 +88,6 @@ function randomNumbers(from: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function losses(observations: readonly Observation[]): number[] {

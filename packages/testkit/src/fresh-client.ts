@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { AnswerReader } from './answer-reader.ts'
+import { connectLoad } from './connect-load.ts'
 import type { LoadContext } from './load-context.ts'
 
 const request = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
@@ -17,12 +18,7 @@ export class FreshClient {
   }
 
   begin(): void {
-    this.#socket = connect({
-      port: this.#context.port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: { buffer: this.#context.buffer, callback: this.#onRead },
-    })
+    this.#socket = connectLoad(this.#context, this.#onRead)
     this.#socket.once('connect', this.#ask).once('end', this.#onEnd).once('error', this.#onError)
   }
 

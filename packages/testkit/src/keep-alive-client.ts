@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { AnswerReader } from './answer-reader.ts'
+import { connectLoad } from './connect-load.ts'
 import type { LoadContext } from './load-context.ts'
 
 const request = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -20,12 +21,7 @@ export class KeepAliveClient {
   }
 
   begin(): void {
-    this.#socket = connect({
-      port: this.#context.port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: { buffer: this.#context.buffer, callback: this.#onRead },
-    })
+    this.#socket = connectLoad(this.#context, this.#onRead)
     this.#socket.once('connect', this.#whenDue).once('end', this.#onEnd).once('error', this.#onError)
   }
 

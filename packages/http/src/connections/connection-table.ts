@@ -12,6 +12,7 @@ import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { IterableWeakSet } from './iterable-weak-set.ts'
 import { socketsBetweenRequests } from './sockets-between-requests.ts'
+import { listenerOf } from './listener-of.ts'
 import { UpgradedConnection } from './upgraded-connection.ts'
 
 /** Marks a listener of a table, so that a second table for the same server is noticed, also from another copy of this package. */
@@ -52,7 +53,7 @@ export class ConnectionTable implements Iterable<Connection> {
   readonly #multiplexes: boolean
   /** Whether it was there before the first connection. */
   readonly #complete: boolean
-  readonly #onClose: (this: EventEmitter) => void
+  readonly #onClose = listenerOf((emitter: EventEmitter) => this.#closed(emitter))
   /** Those that have not been seen to close, since somebody observes. */
   #followed: Map<EventEmitter, SpeakingConnection> | undefined
   #observer: ConnectionObserver | undefined
@@ -71,10 +72,6 @@ export class ConnectionTable implements Iterable<Connection> {
     this.#server = server
     this.#multiplexes = isHttp2(server)
     this.#complete = !server.listening
-    const closed = (emitter: EventEmitter): void => this.#closed(emitter)
-    this.#onClose = function () {
-      closed(this)
-    }
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
     this.#channels = [
       new HttpChannel('http.server.request.start', this.#onStart),
@@ -172,25 +169,21 @@ export class ConnectionTable implements Iterable<Connection> {
     return known ?? this.#addSession(session as ServerHttp2Session, undefined)
   }
 
-  /** A request has been read. Says whether that is new: it may be said more than once. */
-  requested(request: IncomingMessage, response: ServerResponse): boolean {
+  /** A request has been read. May be said more than once. */
+  requested(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.of(request)
     const previous = this.#observer && connection.latest
     const now = performance.now()
     this.#latestRequestAt = now
-    const isNew = connection.requested(response, now)
-    if (isNew) this.#observer?.requested(connection, previous)
-    return isNew
+    if (connection.requested(response, now)) this.#observer?.requested(connection, previous)
   }
 
-  /** A stream has been opened. Says whether that is new: it may be said more than once. */
-  opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+  /** A stream has been opened. May be said more than once. */
+  opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const connection = this.ofStream(stream)
-    if (connection === undefined) return false
+    if (connection === undefined) return
     this.#latestRequestAt = performance.now()
-    const isNew = connection.opened(stream, headers, this.#latestRequestAt)
-    if (isNew) this.#observer?.opened(connection, stream)
-    return isNew
+    if (connection.opened(stream, headers, this.#latestRequestAt)) this.#observer?.opened(connection, stream)
   }
 
   /** Takes every listener off the server. */

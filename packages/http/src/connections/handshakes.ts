@@ -1,20 +1,17 @@
 import type { Socket } from 'node:net'
 import { Handshake } from './handshake.ts'
+import { listenerOf } from './listener-of.ts'
 
 /** The TLS handshakes of a server that have not ended. */
 export class Handshakes implements Iterable<Handshake> {
   readonly #open = new Map<Socket, Handshake>()
   readonly #byAddress = new Map<string, Handshake>()
   readonly #over: (handshake: Handshake) => void
-  readonly #onClose: (this: Socket) => void
+  readonly #onClose = listenerOf((socket: Socket) => this.#remove(socket))
 
   /** @param over - Is told of each that is over: it has ended, or its connection is closed. */
   constructor(over: (handshake: Handshake) => void) {
     this.#over = over
-    const closed = (socket: Socket): void => this.#remove(socket)
-    this.#onClose = function () {
-      closed(this)
-    }
   }
 
   /** How many there are; those of a pipe, which may have ended, are not counted. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { listenerOf } from './listener-of.ts'
 
 /** A stream that has not closed. */
 export interface StreamRequest {
@@ -17,18 +18,14 @@ export class Http2Connection {
   /** When it began, or its latest stream opened or closed. */
   #lastActiveAt = performance.now()
   #used = false
-  readonly #onStreamClose: (this: ServerHttp2Stream) => void
+  readonly #onStreamClose = listenerOf((stream: ServerHttp2Stream) => {
+    this.#streams.delete(stream)
+    this.#lastActiveAt = performance.now()
+  })
 
   constructor(session: ServerHttp2Session, socket: Socket | undefined) {
     this.session = session
     this.socket = socket
-    const closed = (stream: ServerHttp2Stream): void => {
-      this.#streams.delete(stream)
-      this.#lastActiveAt = performance.now()
-    }
-    this.#onStreamClose = function () {
-      closed(this)
-    }
   }
 
   /** What is closed when it is. */

@@ -17,11 +17,11 @@ export class HandshakeDrain implements ConnectionDrain {
 
   leave(): void {
     if (this.#begun) return
-    const { acceptedAt } = this.#handshake
-    const remaining = acceptedAt + this.#parts.patience.newConnectionTimeout - performance.now()
-    if (remaining > 0) this.#secondLook.in(remaining, () => this.leave())
-    // In a turn that took long, a connection grows old while what has come on it waits to be read.
-    else this.#secondLook.next(() => this.#destroySilent())
+    this.#secondLook.at(
+      this.#handshake.acceptedAt + this.#parts.patience.newConnectionTimeout,
+      () => this.leave(),
+      () => this.#destroySilent(),
+    )
   }
 
   #destroySilent(): void {

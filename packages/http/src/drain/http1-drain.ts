@@ -115,10 +115,12 @@ export class Http1Drain implements ConnectionDrain {
     if (connection.hasUnfinishedHead()) return
     const { idleLinger, newConnectionTimeout } = this.#parts.patience
     const patience = connection.used ? idleLinger : newConnectionTimeout
-    const remaining = this.#patient ? 0 : connection.idleSince() + patience - performance.now()
-    if (remaining > 0) this.#secondLook.in(remaining, () => this.#look())
-    // In a turn that took long, a connection grows old while what has come on it waits to be read.
-    else this.#secondLook.next(() => this.#closeIdle())
+    const closesAt = this.#patient ? -Infinity : connection.idleSince() + patience
+    this.#secondLook.at(
+      closesAt,
+      () => this.#look(),
+      () => this.#closeIdle(),
+    )
   }
 
   #closeIdle(): void {

@@ -18,7 +18,6 @@ export class Http2Drain implements ConnectionDrain {
   readonly #connection: Http2Connection
   readonly #parts: DrainParts
   readonly #secondLook = new SecondLook()
-  #announced = false
   /** When the client was last active: soon after, it may have sent another request. */
   #activeAt = 0
   /** Whether a GOAWAY is about to be sent. */
@@ -37,7 +36,6 @@ export class Http2Drain implements ConnectionDrain {
   }
 
   announce(): void {
-    this.#announced = true
     this.#activeAt = this.#connection.lastActiveAt
     if (this.#connection.inFlight === 0) this.#sentBefore = this.#connection.socket?.bytesWritten ?? 0
     for (const [stream, request] of this.#connection.streams) this.#watch(stream, request)
@@ -53,7 +51,7 @@ export class Http2Drain implements ConnectionDrain {
   opened(stream: ServerHttp2Stream, request: StreamRequest): void {
     this.#activeAt = request.requestedAt
     this.#watch(stream, request)
-    if (this.#announced && !this.#goneAway) this.#goAwaySoon()
+    if (!this.#goneAway) this.#goAwaySoon()
   }
 
   cut(): void {
@@ -102,10 +100,12 @@ export class Http2Drain implements ConnectionDrain {
 
   #goAwayInTime(): void {
     const { idleLinger, newConnectionTimeout } = this.#parts.patience
-    const remaining = this.#activeAt + (this.#connection.used ? idleLinger : newConnectionTimeout) - performance.now()
-    if (remaining > 0) this.#secondLook.in(remaining, () => this.#look())
-    // In a turn that took long, a session grows old while what has come on it waits to be read.
-    else this.#secondLook.next(() => this.#goAway())
+    const linger = this.#connection.used ? idleLinger : newConnectionTimeout
+    this.#secondLook.at(
+      this.#activeAt + linger,
+      () => this.#look(),
+      () => this.#goAway(),
+    )
   }
 
   #goAway(): void {

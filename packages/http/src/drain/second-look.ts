@@ -20,6 +20,18 @@ export class SecondLook {
     this.#cancel = () => clearTimeout(timer)
   }
 
+  /**
+   * Calls `look` when an instant comes, in place of what was to be called before; and where it has come, calls `due`, when what
+   * has arrived by now has been read: in a turn that took long, a connection grows old while that waits.
+   *
+   * @param instant - On the clock of `performance.now()`.
+   */
+  at(instant: number, look: () => void, due: () => void): void {
+    const remaining = instant - performance.now()
+    if (remaining > 0) this.in(remaining, look)
+    else this.next(due)
+  }
+
   cancel(): void {
     this.#cancel?.()
     this.#cancel = undefined
