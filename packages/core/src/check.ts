@@ -1,7 +1,8 @@
-import { boundedCall } from './bounded-call.ts'
+import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { now, since } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook } from './hook.ts'
+import { traceHook } from './tracing.ts'
 
 /** What one hook's `check` said. */
 export interface HookCheck {
@@ -29,6 +30,8 @@ export class CheckReport {
 }
 
 interface CheckOptions {
+  /** The name of the lifecycle. */
+  readonly lifecycle: string
   /** The time for each check, in ms. */
   readonly timeout: number
   /** Cuts the checks short. */
@@ -43,17 +46,22 @@ export async function checkAll(hooks: readonly Hook[], options: CheckOptions): P
   return new CheckReport(await Promise.all(checked.map((hook) => checkOne(hook, options))))
 }
 
-async function checkOne(hook: Hook, { timeout, signal: interrupt, isLifecycle }: CheckOptions): Promise<HookCheck> {
+async function checkOne(
+  hook: Hook,
+  { lifecycle, timeout, signal: interrupt, isLifecycle }: CheckOptions,
+): Promise<HookCheck> {
   const { name } = hook
   const begin = now()
   const inner = isLifecycle(hook) ? { timeout } : {}
-  const { result, abortReason } = await boundedCall((signal) => hook.check?.({ signal, ...inner }), {
-    abortAt: () => begin + timeout,
-    abandonAt: () => (isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
-    abortError: () =>
-      interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
-    interrupt,
-  })
+  const call = (): Promise<CallEnd> =>
+    boundedCall((signal) => hook.check?.({ signal, ...inner }), {
+      abortAt: () => begin + timeout,
+      abandonAt: () => (isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
+      abortError: () =>
+        interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
+      interrupt,
+    })
+  const { result, abortReason } = await traceHook({ lifecycle, hook: name, action: 'check' }, call)
   const duration = since(begin)
   if (result === undefined) return { name, ok: false, duration, error: abortReason }
   if (result.status === 'rejected') return { name, ok: false, duration, error: result.reason as unknown }

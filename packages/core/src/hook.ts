@@ -39,6 +39,11 @@ export interface Hook {
   beforeStop?(context: StopContext): unknown
   /** Finishes the work and releases the thing. What it returns goes into the report. */
   stop?(context: StopContext): unknown
+  /**
+   * Says what its `stop` is still waiting for, in a few words: `3 tasks`. Shown when the stop is slow, and in the report when it is
+   * abandoned. Called at any time between the two; what it throws is as if it had said nothing.
+   */
+  holds?(): unknown
   /** Says whether the thing is healthy: it throws when it is not. */
   check?(context: CheckContext): unknown
 }

@@ -14,6 +14,7 @@ export type { Logger } from './log.ts'
 export { type HookReport, type Outcome, StopReport } from './report.ts'
 export { run, type RunOptions } from './run.ts'
 export { TaskReport, TaskTracker } from './task-tracker.ts'
+export type { HookTrace, StartTrace, StopTrace } from './tracing.ts'
 
 // For authors of adapters.
 export { formatDuration, formatLimit } from './duration.ts'

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
-import type { StopReason } from './hook.ts'
+import type { Hook, StopReason } from './hook.ts'
 import type { HookReport, StopReport } from './report.ts'
 
 /** Where a lifecycle is. It only ever moves to the right, and not every stage is visited. */
@@ -15,8 +15,8 @@ export interface LifecycleEvents {
   hookStarted: (hook: { readonly name: string; readonly detail: unknown }) => void
   /** Stopping begins; `timeout` is the time it has, in ms. */
   stopping: (stop: { readonly reason: StopReason; readonly timeout: number }) => void
-  /** The `stop` of a hook is about to be called. */
-  hookStopping: (hook: { readonly name: string }) => void
+  /** The `stop` of a hook is about to be called; `deadline` is its limit: milliseconds since the epoch. */
+  hookStopping: (stop: { readonly name: string; readonly hook: Hook; readonly deadline: number }) => void
   /** A hook has stopped, or is no longer waited for. */
   hookStopped: (hook: HookReport) => void
   /** Everything has stopped. */

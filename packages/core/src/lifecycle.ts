@@ -9,6 +9,7 @@ import { type Place, Registry } from './registry.ts'
 import type { StopReport } from './report.ts'
 import { Start, type StartFailure } from './start.ts'
 import { Stop } from './stop.ts'
+import { traceStart, traceStop } from './tracing.ts'
 
 /** Docker and Cloud Run kill 10 s after SIGTERM, unless told otherwise: a second is left for the process to end. */
 const defaultTimeout = 9_000
@@ -36,7 +37,10 @@ export interface StartOptions {
 }
 
 export interface StopOptions {
-  /** Why it stops: stands in the report and in every hook's context. Default `'stop()'`. */
+  /**
+   * Why it stops: stands in the report and in every hook's context. Default `'stop()'`. That of a later call changes nothing;
+   * where it is an error, it is kept in the report's `errors`.
+   */
   readonly reason?: StopReason | undefined
   /**
    * The instant by which it must have stopped, in ms since the epoch. A `timeout` that the lifecycle was given still holds.
@@ -138,7 +142,7 @@ export class Lifecycle {
   start(options: StartOptions = {}): Promise<void> {
     const { signal, rollback = true } = options
     expectSignal(signal)
-    this.#started ??= this.#runStart(signal, rollback)
+    this.#started ??= traceStart({ lifecycle: this.name }, () => this.#runStart(signal, rollback))
     return this.#started
   }
 
@@ -156,7 +160,8 @@ export class Lifecycle {
     }
     expectSignal(signal)
     const task = this.#stop ?? this.#beginStop(reason)
-    this.#stopped ??= this.#runStop(task, reason, this.#stopTimeout(deadline))
+    task.note(reason)
+    this.#stopped ??= this.#runStop(task, this.#stopTimeout(deadline))
     if (force) task.force()
     if (signal) void this.#forceOnAbort(task, signal)
     return this.#stopped
@@ -178,7 +183,17 @@ export class Lifecycle {
     expectDuration('timeout', timeout)
     expectSignal(signal)
     const hooks = [...this.#registry.steps].flatMap(({ entries }) => entries.map(({ hook }) => hook))
-    return checkAll(hooks, { timeout, signal: signal ?? new AbortController().signal, isLifecycle })
+    return checkAll(hooks, {
+      lifecycle: this.name,
+      timeout,
+      signal: signal ?? new AbortController().signal,
+      isLifecycle,
+    })
+  }
+
+  /** Names the hooks that are stopping, each with what it is still waiting for: what an outer lifecycle shows of this one. */
+  holds(): string | undefined {
+    return this.#stop?.holds()
   }
 
   /** Calls `listener` at every `event`. What it throws goes into the report and disturbs nobody. */
@@ -219,7 +234,8 @@ export class Lifecycle {
   }
 
   async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
-    const task = new Start({ registry: this.#registry, emitter: this.#emitter, isLifecycle }, this.#startTimeout)
+    const parts = { lifecycle: this.name, registry: this.#registry, emitter: this.#emitter, isLifecycle }
+    const task = new Start(parts, this.#startTimeout)
     const failure = this.#startOnceSet(task)
     this.#start = { task, failure }
     const cancel = (): void => task.cancel(signal?.reason, forceWindowOf(signal?.reason))
@@ -241,6 +257,7 @@ export class Lifecycle {
   /** From here on the lifecycle is stopping, whether it is told to stop or only that this is about to come. */
   #beginStop(reason: StopReason): Stop {
     const task = new Stop({
+      lifecycle: this.name,
       registry: this.#registry,
       emitter: this.#emitter,
       reason,
@@ -256,11 +273,14 @@ export class Lifecycle {
     return task
   }
 
-  async #runStop(task: Stop, reason: StopReason, timeout: number): Promise<StopReport> {
+  async #runStop(task: Stop, timeout: number): Promise<StopReport> {
     // A hook or a listener may call stop() itself: by its first call, there must be a promise to return.
     await Promise.resolve()
+    const { reason } = task
     this.#emitter.emit('stopping', { reason, timeout })
-    const report = await task.run(timeout, this.#start?.failure)
+    const report = await traceStop({ lifecycle: this.name, reason, timeout }, () =>
+      task.run(timeout, this.#start?.failure),
+    )
     this.#enter('stopped')
     this.#emitter.emit('report', report)
     return report

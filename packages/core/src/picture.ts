@@ -95,8 +95,9 @@ function remarks({ hook, inner }: Row): string[] {
   const announcement =
     announced && announced.outcome !== 'stopped' ? `beforeStop ${outcomeText(announced.outcome)}` : ''
   const late = hook.settledLate === undefined ? '' : `settled ${formatDuration(hook.settledLate)} late`
+  const held = hook.held === undefined ? '' : `holding ${printable(firstLine(hook.held))}`
   const [first = '', ...more] = detail
-  const words = [hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome), error, announcement, late, first]
+  const words = [hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome), error, announcement, held, late, first]
   return [words.filter((word) => word !== '').join(': '), ...more]
 }
 

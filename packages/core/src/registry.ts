@@ -121,9 +121,9 @@ function expectHook(hook: unknown): asserts hook is Hook {
   if (typeof hook !== 'object' || hook === null) {
     throw new TypeError(`Expected a hook to be an object with a \`name\`, got ${describe(hook)}`)
   }
-  const { name, timeout, start, beforeStop, stop, check } = hook as Partial<Record<keyof Hook, unknown>>
+  const { name, timeout, start, beforeStop, stop, holds, check } = hook as Partial<Record<keyof Hook, unknown>>
   expectName('`name` of a hook', name)
-  for (const [key, value] of Object.entries({ start, beforeStop, stop, check })) {
+  for (const [key, value] of Object.entries({ start, beforeStop, stop, holds, check })) {
     if (value !== undefined) expectFunction(`\`${key}\` of hook "${name}"`, value)
   }
   if (timeout !== undefined) expectDuration(`timeout\` of hook \`${name}`, timeout)

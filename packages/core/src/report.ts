@@ -38,6 +38,8 @@ export interface HookReport {
   readonly error?: unknown
   /** What `stop` returned. */
   readonly detail?: unknown
+  /** What it was still waiting for when it was abandoned, where its `holds` said so. */
+  readonly held?: string
   /** How long after it was abandoned it settled after all, in ms, if that was before the stop ended. */
   readonly settledLate?: number
 }

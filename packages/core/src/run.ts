@@ -1,20 +1,21 @@
-import { constants } from 'node:os'
 import process from 'node:process'
 import { formatLimit } from './duration.ts'
 import { StartError } from './errors.ts'
 import { describe, expectDuration } from './expect.ts'
 import type { StopReason } from './hook.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { logLifecycle, type Logger } from './log.ts'
+import { type Logger, logLifecycle, tell } from './log.ts'
+import { describeResources, type LibuvHandle } from './open-resources.ts'
+import { flush, hasLostReader } from './output.ts'
 import type { StopReport } from './report.ts'
+import { expectSignals, signalNumber, SignalPresses } from './stop-signals.ts'
 import { valueText } from './value-text.ts'
 
 const defaultExitTimeout = 1_000
-const flushTimeout = 1_000
-/** npm and pnpm pass a Ctrl-C on to the process that the terminal has already sent it to. */
-const samePress = 250
-const stopSignals: readonly NodeJS.Signals[] =
+const defaultSignals: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] : ['SIGTERM', 'SIGINT', 'SIGHUP']
+/** Asking for every handle takes some 10 µs each: above this, their number says enough. */
+const manyResources = 1_000
 
 /** Marks a process that has a `run`, also for a second copy of this package. */
 const marker = Symbol.for('@lastcall/core.run')
@@ -23,10 +24,19 @@ export interface RunOptions {
   /** Takes what happens, line by line. Default: nothing is printed. */
   readonly logger?: Logger | undefined
   /**
-   * How long the process may take to end by itself once everything has stopped. After that, what holds it open is logged, its
-   * output has another second to be read, and it exits. Milliseconds, 1 to 2^31−1. Default 1,000.
+   * How long the process may take to end by itself once everything has stopped. After that, what holds it open is logged, and it
+   * exits. A reader of its output has a second to read what was written. Milliseconds, 1 to 2^31−1. Default 1,000.
    */
   readonly exitTimeout?: number | undefined
+  /**
+   * The signals that stop the lifecycle, by their names. Default `['SIGTERM', 'SIGINT', 'SIGHUP']`, on Windows `'SIGBREAK'` too.
+   */
+  readonly signals?: readonly NodeJS.Signals[] | undefined
+  /**
+   * Whether to send the message `'ready'` to the parent process once everything has started, and to stop at its message
+   * `'shutdown'`, as PM2 has it (`wait_ready`, `shutdown_with_message`). Without such a parent it does nothing. Default `false`.
+   */
+  readonly ipc?: boolean | undefined
 }
 
 /**
@@ -39,46 +49,57 @@ export interface RunOptions {
  * The exit code is 0 for a clean report only; 1 when a hook failed or timed out, the start failed, or after a crash; and
  * 128 + n when signal n forced the stop. An exit code that the application has set is kept in place of 0.
  *
- * Resolves to the report when everything has stopped; the process ends as soon as nothing else holds it. A failed start or a
- * crash is reported once: to the logger, or where there is none, by a rejection.
+ * Resolves to the report when everything has stopped; the process ends as soon as nothing else holds it. Signals have their
+ * default effect again from then on, or from the end of the 250 ms. A failed start or a crash is reported once: to the logger,
+ * or where there is none, by a rejection; several as an `AggregateError`.
  *
  * @throws TypeError or RangeError, as a rejection, when an argument is not what it should be; Error when the process has a `run`.
  */
 export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promise<StopReport> {
-  const { logger, exitTimeout = defaultExitTimeout } = options
+  const { logger, exitTimeout = defaultExitTimeout, signals = defaultSignals, ipc = false } = options
   if (!(lifecycle instanceof Lifecycle)) {
     throw new TypeError(`Expected \`lifecycle\` to be a Lifecycle, got ${describe(lifecycle)}`)
   }
   expectLogger(logger)
-  return new ProcessRun(lifecycle, logger, expectDuration('exitTimeout', exitTimeout)).run()
+  expectDuration('exitTimeout', exitTimeout)
+  if (typeof ipc !== 'boolean') throw new TypeError(`Expected \`ipc\` to be a boolean, got ${describe(ipc)}`)
+  return new ProcessRun(lifecycle, { logger, exitTimeout, signals: expectSignals(signals), ipc }).run()
 }
 
-/** What brings the process down before its time: a crash, or a failed start. */
-interface Fault {
-  readonly error: unknown
+interface Settings {
+  readonly logger: Logger | undefined
+  readonly exitTimeout: number
+  readonly signals: ReadonlySet<NodeJS.Signals>
+  readonly ipc: boolean
 }
 
 class ProcessRun {
   readonly #lifecycle: Lifecycle
-  readonly #logger: Logger | undefined
-  readonly #exitTimeout: number
-  #press: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
+  readonly #settings: Settings
+  readonly #presses = new SignalPresses()
+  /** What brought the process down before its time: crashes, or a failed start. */
+  readonly #faults: unknown[] = []
+  readonly #outputs: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr]
+  /** Whether what was printed until everything had stopped has been read. */
+  #flushed: Promise<boolean> | undefined
   #forcedBy: NodeJS.Signals | undefined
-  #fault: Fault | undefined
   #report: StopReport | undefined
   #exiting = false
 
-  constructor(lifecycle: Lifecycle, logger: Logger | undefined, exitTimeout: number) {
+  constructor(lifecycle: Lifecycle, settings: Settings) {
     this.#lifecycle = lifecycle
-    this.#logger = logger
-    this.#exitTimeout = exitTimeout
+    this.#settings = settings
   }
 
   async run(): Promise<StopReport> {
     this.#claim()
-    if (this.#logger) logLifecycle(this.#lifecycle, this.#logger)
+    const { logger, ipc } = this.#settings
+    // While hooks stop, there are timers that guard them: these hold nothing open.
+    if (logger) logLifecycle(this.#lifecycle, logger, () => openResources('Timeout'))
+    if (ipc) process.on('message', this.#onMessage)
     try {
       await this.#lifecycle.start()
+      if (ipc && !this.#lifecycle.stopping.aborted) sendReady()
       await aborted(this.#lifecycle.stopping)
     } catch (error) {
       const stopped = error instanceof StartError && error.cause === this.#lifecycle.stopping.reason
@@ -86,17 +107,13 @@ class ProcessRun {
     }
     const report = await this.#lifecycle.stop()
     this.#onReport(report)
-    if (this.#fault && !this.#logger) {
-      await flushAll()
-      throw this.#fault.error
+    if (this.#faults.length > 0 && logger === undefined) {
+      await this.#flushed
+      throw this.#faults.length === 1 ? this.#faults[0] : new AggregateError(this.#faults, 'The process crashed again')
     }
     return report
   }
 
-  /**
-   * Takes the process over. The handlers of signals stay to its very end: without them, a second delivery that comes while
-   * it ends would kill it, although everything has stopped.
-   */
   #claim(): void {
     if (marker in process) {
       throw new Error(
@@ -104,25 +121,23 @@ class ProcessRun {
       )
     }
     Object.defineProperty(process, marker, { value: true })
-    for (const signal of stopSignals) process.on(signal, () => this.#onSignal(signal))
+    for (const signal of this.#settings.signals) process.on(signal, this.#onSignal)
     // An unhandled rejection comes here as well, unless the application has a listener of its own for it.
     process.on('uncaughtException', this.#onFault)
     process.on('exit', (code) => this.#onExit(code))
     process.on('beforeExit', () => this.#onEmptyLoop())
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', (error) => this.#onOutputError(error))
+    for (const output of this.#outputs) output.on('error', (error) => this.#onOutputError(error))
     this.#lifecycle.once('report', (report) => this.#onReport(report))
   }
 
-  #onSignal(signal: NodeJS.Signals): void {
-    const previous = this.#press
-    const at = performance.now()
-    if (previous?.signal === signal && at - previous.at < samePress) return
-    this.#press = { signal, at }
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    const presses = this.#presses.count(signal)
+    if (presses === undefined) return
     if (this.#report !== undefined && !this.#exiting) {
       void this.#exit(`at a ${signal} after the stop`)
-    } else if (previous === undefined) {
+    } else if (presses === 1) {
       this.#stop(signal)
-    } else if (this.#forcedBy === undefined && this.#report === undefined) {
+    } else if (presses === 2 && this.#report === undefined) {
       this.#forcedBy = signal
       this.#stop(signal, true)
     } else {
@@ -130,15 +145,18 @@ class ProcessRun {
     }
   }
 
-  readonly #onFault = (error: unknown): void => {
-    this.#fault ??= { error }
-    this.#stop(error instanceof Error ? error : valueText(error))
-    this.#tell('error', error)
+  readonly #onMessage = (message: unknown): void => {
+    if (message === 'shutdown') this.#stop('a shutdown message')
   }
 
-  /** A reader that has left is no crash. */
+  readonly #onFault = (error: unknown): void => {
+    this.#faults.push(error)
+    this.#stop(error instanceof Error ? error : new Error(`Uncaught ${valueText(error)}`, { cause: error }))
+    tell(this.#settings.logger, 'error', error)
+  }
+
   #onOutputError(error: NodeJS.ErrnoException): void {
-    if (error.code !== 'EPIPE') this.#onFault(error)
+    if (!hasLostReader(error)) this.#onFault(error)
   }
 
   /** Everything has stopped: what remains is for the process to end. */
@@ -148,7 +166,18 @@ class ProcessRun {
     process.exitCode = this.#exitCode
     // From here on nothing is left that a crash could leave unfinished: Node says what it was, and exits with 1.
     process.off('uncaughtException', this.#onFault)
-    setTimeout(() => void this.#exit(`${formatLimit(this.#exitTimeout)} after the stop`), this.#exitTimeout).unref()
+    process.off('message', this.#onMessage)
+    this.#flushed = flush(this.#outputs)
+    this.#releaseSignals()
+    const { exitTimeout } = this.#settings
+    setTimeout(() => void this.#exit(`${formatLimit(exitTimeout)} after the stop`), exitTimeout).unref()
+  }
+
+  /** Until no delivery can belong to the latest press, one would kill a process that is about to end by itself. */
+  #releaseSignals(): void {
+    const { remaining } = this.#presses
+    if (remaining > 0) setTimeout(() => this.#releaseSignals(), remaining).unref()
+    else for (const signal of this.#settings.signals) process.off(signal, this.#onSignal)
   }
 
   #onEmptyLoop(): void {
@@ -167,26 +196,19 @@ class ProcessRun {
 
   /** The code that tells the truth; one that the application has set stands in place of 0. */
   get #exitCode(): string | number {
-    if (this.#forcedBy) return 128 + constants.signals[this.#forcedBy]
-    const clean = this.#fault === undefined && this.#report?.ok === true
+    if (this.#forcedBy) return 128 + signalNumber(this.#forcedBy)
+    const clean = this.#faults.length === 0 && this.#report?.ok === true
     return clean ? (process.exitCode ?? 0) : 1
   }
 
   /** Ends a process that has not ended by itself, and says what held it. */
   async #exit(when: string): Promise<void> {
     this.#exiting = true
-    this.#tell('warn', `${when} the process is still held open by ${openResources()}: exiting`)
-    await flushAll()
+    const held = (await openResources()) || 'nothing that Node can name'
+    tell(this.#settings.logger, 'warn', `${when} the process is still held open by ${held}: exiting`)
+    // Whoever has not read by now need not be waited for again.
+    if (await this.#flushed) await flush(this.#outputs)
     process.exit(this.#exitCode)
-  }
-
-  /** A logger that fails must not keep the process from its end. */
-  #tell(level: 'warn' | 'error', message: unknown): void {
-    try {
-      void Promise.resolve(this.#logger?.[level](message as string)).catch(() => {})
-    } catch {
-      // There is nobody left to tell.
-    }
   }
 }
 
@@ -197,6 +219,35 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
+/** Tells the parent process, if there is one that listens; one that has just left needs no telling. */
+function sendReady(): void {
+  process.send?.('ready', undefined, undefined, () => {})
+}
+
+/** What keeps the event loop alive, by kind, but for one; an empty string where Node can name nothing. */
+async function openResources(but?: string): Promise<string> {
+  // While Node runs a timer, it does not count its timers as active.
+  await new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+  const active = process.getActiveResourcesInfo().filter((kind) => kind !== but)
+  return describeResources(active, active.length < manyResources ? libuvHandles() : undefined)
+}
+
+/** The handles of libuv; `undefined` where the runtime does not tell. */
+function libuvHandles(): readonly LibuvHandle[] | undefined {
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean }
+  const { excludeNetwork } = report
+  // Where it cannot be told to leave that out, it would look up the name of every address.
+  if (excludeNetwork === undefined) return undefined
+  report.excludeNetwork = true
+  try {
+    return (report.getReport() as { readonly libuv?: readonly LibuvHandle[] }).libuv
+  } finally {
+    report.excludeNetwork = excludeNetwork
+  }
+}
+
 function expectLogger(logger: Partial<Logger> | null | undefined): void {
   if (logger === undefined) return
   for (const method of ['info', 'warn', 'error'] as const) {
@@ -205,32 +256,4 @@ function expectLogger(logger: Partial<Logger> | null | undefined): void {
       throw new TypeError(`Expected \`logger\` to have a function \`${method}\`, got ${describe(logger)}`)
     }
   }
-}
-
-/** What keeps the event loop alive, by kind: `2 TCPSocketWrap, 1 Timeout`. */
-function openResources(): string {
-  const kinds = process.getActiveResourcesInfo()
-  for (const own of [process.stdout, process.stderr].map(resourceOf)) {
-    if (kinds.includes(own)) kinds.splice(kinds.indexOf(own), 1)
-  }
-  const counts = new Map<string, number>()
-  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ') || 'nothing that Node can name'
-}
-
-/** Under which kind Node lists an output, which holds nothing open. */
-function resourceOf(stream: NodeJS.WriteStream): string {
-  return stream.isTTY ? 'TTYWrap' : 'PipeWrap'
-}
-
-/** Waits until what was written has left the process, but not for a reader that does not read. */
-async function flushAll(): Promise<void> {
-  await Promise.all([process.stdout, process.stderr].map(flush))
-}
-
-function flush(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, flushTimeout).unref()
-    stream.write('', () => resolve())
-  })
 }

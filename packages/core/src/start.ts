@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events'
-import { boundedCall } from './bounded-call.ts'
+import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { forceWindow } from './budget.ts'
 import { now } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import type { Entry, Registry } from './registry.ts'
+import { traceHook } from './tracing.ts'
 
 /** Why a start did not get to its end. */
 export interface StartFailure {
@@ -15,6 +16,8 @@ export interface StartFailure {
 }
 
 interface StartParts {
+  /** The name of the lifecycle. */
+  readonly lifecycle: string
   readonly registry: Registry
   readonly emitter: LifecycleEmitter
   /** Whether a hook is a lifecycle itself: when its start fails, it is stopped in its turn, with everything else. */
@@ -60,15 +63,18 @@ export class Start {
     this.#parts.emitter.emit('hookStarting', { name })
     const { signal: interrupt } = this.#interrupt
     const rollback = this.#parts.isLifecycle(entry.hook) ? { rollback: false } : {}
-    const { result, abortReason } = await boundedCall((signal) => entry.hook.start?.({ signal, ...rollback }), {
-      abortAt: () => this.#deadline,
-      abandonAt: () => Math.min(this.#deadline + this.#window, this.#giveUpAt),
-      abortError: () =>
-        interrupt.aborted
-          ? (interrupt.reason as Error)
-          : new HookTimeoutError(name, 'start', Math.max(0, this.#deadline - begin), this.#window),
-      interrupt,
-    })
+    const call = (): Promise<CallEnd> =>
+      boundedCall((signal) => entry.hook.start?.({ signal, ...rollback }), {
+        abortAt: () => this.#deadline,
+        abandonAt: () => Math.min(this.#deadline + this.#window, this.#giveUpAt),
+        abortError: () =>
+          interrupt.aborted
+            ? (interrupt.reason as Error)
+            : new HookTimeoutError(name, 'start', Math.max(0, this.#deadline - begin), this.#window),
+        interrupt,
+      })
+    const { lifecycle } = this.#parts
+    const { result, abortReason } = await traceHook({ lifecycle, hook: name, action: 'start' }, call)
     if (result?.status === 'fulfilled') {
       entry.state = 'started'
       this.#parts.emitter.emit('hookStarted', { name, detail: result.value })

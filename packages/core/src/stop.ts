@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events'
 import pTimeout from 'p-timeout'
-import { boundedCall, type CallEnd } from './bounded-call.ts'
+import { boundedCall, type CallEnd, type Limits } from './bounded-call.ts'
 import { Budget, forceWindow } from './budget.ts'
 import { now, since } from './clock.ts'
 import { forceWindowOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
+import { heldBy } from './held-by.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Entry, Registry } from './registry.ts'
 import { type Announcement, type HookReport, StopReport } from './report.ts'
+import { traceHook } from './tracing.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
@@ -22,6 +24,8 @@ interface StageLimits {
 }
 
 interface StopParts {
+  /** The name of the lifecycle. */
+  readonly lifecycle: string
   readonly registry: Registry
   readonly emitter: LifecycleEmitter
   readonly reason: StopReason
@@ -41,6 +45,8 @@ export class Stop {
   readonly #hooks: HookReport[] = []
   /** What came of each `beforeStop`, by hook. */
   readonly #announcements = new Map<Hook, Announcement>()
+  /** The hooks whose `stop` has not ended. */
+  readonly #stopping = new Set<Hook>()
   #announced: Promise<unknown> | undefined
   #closed = false
   #begin = now()
@@ -51,6 +57,24 @@ export class Stop {
   constructor(parts: StopParts) {
     this.#parts = parts
     setMaxListeners(0, this.#forced.signal)
+  }
+
+  get reason(): StopReason {
+    return this.#parts.reason
+  }
+
+  /** Keeps the reason of a later call, where it is an error of its own. */
+  note(reason: StopReason): void {
+    if (reason instanceof Error && reason !== this.#parts.reason) this.#parts.errors.push(reason)
+  }
+
+  /** Names the hooks that are stopping, each with what it is still waiting for. */
+  holds(): string | undefined {
+    const holding = [...this.#stopping].map((hook) => {
+      const held = heldBy(hook)
+      return held === undefined ? hook.name : `${hook.name} (${held})`
+    })
+    return holding.length === 0 ? undefined : holding.join(', ')
   }
 
   /**
@@ -154,10 +178,14 @@ export class Stop {
       this.#add({ name, outcome: 'not-started', startedAt: this.#instant(begin), duration: 0 })
       return
     }
-    this.#parts.emitter.emit('hookStopping', { name })
+    this.#stopping.add(hook)
+    const limit = limitOf(entry, limits)
+    this.#parts.emitter.emit('hookStopping', { name, hook, deadline: this.#instant(limit) })
     const end = await this.#call(entry, 'stop', limits)
+    this.#stopping.delete(hook)
     const announced = this.#announcements.get(hook)
     const { outcome, error } = worse<CallOutcome>(this.#judge(end), announced ?? { outcome: 'stopped' })
+    const held = end.result === undefined ? heldBy(hook) : undefined
     const detail = end.result?.status === 'fulfilled' ? end.result.value : undefined
     const report: Writable<HookReport> = {
       name,
@@ -167,20 +195,22 @@ export class Stop {
       ...(announced && { announced }),
       ...(outcome !== 'stopped' && { error }),
       ...(detail !== undefined && { detail }),
+      ...(held !== undefined && { held }),
     }
     if (end.result === undefined) void this.#noteLate(report, end)
     this.#add(report)
   }
 
   async #call(entry: Entry, action: 'beforeStop' | 'stop', limits: StageLimits): Promise<CallEnd> {
-    const { hook, timeout = Infinity } = entry
+    const { hook } = entry
     const { name } = hook
     const { interrupt } = limits
     const begin = now()
-    const limit = Math.min(begin + timeout, limits.limit)
-    const context = { deadline: this.#instant(limit), reason: this.#parts.reason }
+    const limit = limitOf(entry, limits)
+    const { lifecycle, reason } = this.#parts
+    const context = { deadline: this.#instant(limit), reason }
     const endsByItself = action === 'stop' && this.#parts.isLifecycle(hook)
-    return boundedCall((signal) => hook[action]?.({ ...context, signal } satisfies StopContext), {
+    const bounds: Limits = {
       abortAt: () => limit,
       abandonAt: () => (endsByItself ? Infinity : limits.abandonAt(limit)),
       abortError: () => {
@@ -191,7 +221,10 @@ export class Stop {
         return new HookTimeoutError(name, action, Math.max(0, Math.min(limit, now()) - begin), window)
       },
       interrupt,
-    })
+    }
+    return traceHook({ lifecycle, hook: name, action }, () =>
+      boundedCall((signal) => hook[action]?.({ ...context, signal } satisfies StopContext), bounds),
+    )
   }
 
   #judge(end: CallEnd): CallOutcome {
@@ -222,4 +255,9 @@ export class Stop {
   #isOpen({ hook, state }: Entry): boolean {
     return state === 'open' || state === 'started' || state === 'starting' || this.#parts.isLifecycle(hook)
   }
+}
+
+/** When the signal of a hook that is called now aborts. */
+function limitOf({ timeout = Infinity }: Entry, limits: StageLimits): number {
+  return Math.min(now() + timeout, limits.limit)
 }

@@ -77,6 +77,11 @@ export class TaskTracker implements Hook {
     return this.track((async () => task(this.#giveUp.signal))())
   }
 
+  /** Says how many tasks there are. */
+  holds(): string {
+    return `${this.size} ${this.size === 1 ? 'task' : 'tasks'}`
+  }
+
   /** Waits until every task has ended, and resolves to how many did. */
   async stop({ signal, reason }: Pick<StopContext, 'signal' | 'reason'>): Promise<TaskReport> {
     this.#stopping = new StoppingError(`task tracker "${this.name}"`, reason)

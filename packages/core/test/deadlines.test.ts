@@ -55,6 +55,31 @@ describe('a hook at its limit', () => {
     expect(report.hooks[0]).toMatchObject({ duration: 9_000, error: { code: 'ERR_HOOK_TIMEOUT' } })
   })
 
+  test('is abandoned with what it was still waiting for, where it says so', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const hanging = new Recorder().hanging('hangs')
+    lifecycle.register([
+      { ...hanging, name: 'says', holds: () => '3 jobs' },
+      { ...hanging, name: 'says nothing', holds: () => undefined },
+      {
+        ...hanging,
+        name: 'fails to say',
+        holds: () => {
+          throw new Error('no idea')
+        },
+      },
+      { name: 'ends', stop: () => {}, holds: () => 'nothing' },
+    ])
+    const report = await stopped(lifecycle)
+    expect(report.hooks.map(({ name, held }) => [name, held])).toEqual([
+      ['ends', undefined],
+      ['says', '3 jobs'],
+      ['says nothing', undefined],
+      ['fails to say', undefined],
+    ])
+    expect(report.errors).toHaveLength(3)
+  })
+
   test('of its own has no more than that', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })

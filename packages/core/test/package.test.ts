@@ -14,7 +14,13 @@ test('importing core loads p-timeout and eventemitter3 and nothing else', async 
   const own = lines.filter((line) => line.startsWith('file:') && !line.includes('/node_modules/'))
   expect(own.every((line) => line.includes('/packages/core/dist/'))).toBe(true)
   const builtIn = lines.filter((line) => line.startsWith('node:'))
-  expect([...new Set(builtIn)].toSorted()).toEqual(['node:events', 'node:os', 'node:process', 'node:util'])
+  expect([...new Set(builtIn)].toSorted()).toEqual([
+    'node:diagnostics_channel',
+    'node:events',
+    'node:os',
+    'node:process',
+    'node:util',
+  ])
   expect(lines.filter((line) => /\b_?(http|https|http2|net|tls)\b/.test(line) && !line.includes('/'))).toEqual([])
 })
 

@@ -50,7 +50,7 @@ describe('the picture', () => {
     const report = reportOf(
       [
         { name: 'a', outcome: 'forced', duration: 600 },
-        { name: 'b', outcome: 'timed-out', startedAt: 600, duration: 600, settledLate: 12 },
+        { name: 'b', outcome: 'timed-out', startedAt: 600, duration: 600, held: '2 jobs\nmore', settledLate: 12 },
         { name: 'c', outcome: 'failed', startedAt: 1_200, duration: 600, error: new Error('no\nmore') },
         { name: 'd', outcome: 'not-started' },
       ],
@@ -60,7 +60,7 @@ describe('the picture', () => {
       [
         'stopped by SIGTERM in 1.80 s of 1.5 s, not clean, declared timeouts scaled to 66 % to fit',
         '  a  ▓▓▓▓▓▓▓▓▓▓                        0.60 s  forced',
-        '  b            ▒▒▒▒▒▒▒▒▒▒              0.60 s  timed out: settled 12 ms late',
+        '  b            ▒▒▒▒▒▒▒▒▒▒              0.60 s  timed out: holding 2 jobs: settled 12 ms late',
         '  c                      ░░░░░░░░░░    0.60 s  failed: no',
         '  d  ·                                         not started',
       ].join('\n'),

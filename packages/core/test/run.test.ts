@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { type Program, startProgram } from '@lastcall/testkit'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 
 function start(fixture: string, env?: Readonly<Record<string, string>>): Program {
   return startProgram(new URL(`fixtures/${fixture}.js`, import.meta.url), env)
@@ -42,6 +45,17 @@ describe('a signal', () => {
     expect(program.output).not.toContain('started all the same')
   })
 
+  test('of the option `signals` stops it, and another one has its default effect', async () => {
+    const program = await running('handlers', { SIGNALS: 'SIGUSR2' })
+    program.kill('SIGUSR2')
+    expect(await program.exit).toMatchObject({ signal: 'SIGUSR2' })
+    expect(program.output).toContain('running: 1 0 0 1 1 1\n')
+    expect(program.output).toContain('stopped by SIGUSR2')
+    const other = await running('handlers', { SIGNALS: 'SIGUSR2' })
+    other.kill('SIGINT')
+    expect(await other.exit).toMatchObject({ code: null, signal: 'SIGINT' })
+  })
+
   test('twice within 250 ms is the same press', async () => {
     const program = await running('slow')
     program.kill('SIGINT')
@@ -82,6 +96,17 @@ describe('the exit code', () => {
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 1 })
     expect(program.output).toMatch(/stalled with an empty e… .* timed out/)
+  })
+
+  test('is 0 when a hook has unreferenced its own handles, but ends; 1 when it does not', async () => {
+    const program = await running('unref')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toMatch(/worker finished its job\ndatabase closed\n/)
+    const hanging = await running('unref', { HANGS: 'yes' })
+    hanging.kill('SIGTERM')
+    expect(await hanging.exit).toMatchObject({ code: 1 })
+    expect(hanging.output).toMatch(/database closed\n[^]* unref .* timed out/)
   })
 
   test('is 1 when a hook fails; the others stop all the same', async () => {
@@ -148,6 +173,33 @@ describe('a crash', () => {
   })
 })
 
+describe('a crash during the stop', () => {
+  test('does not end the stop, is told once, and is recorded', async () => {
+    const program = await running('crash-again')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/worker finished its job\ndatabase closed\n/)
+    expect(program.output).toContain('recorded: Error: second, Error: Uncaught no error\n')
+    expect(program.output).toContain('stopped by SIGTERM')
+    expect(program.output.match(/Error: second\n +at /g)).toHaveLength(1)
+  })
+
+  test('that a crash had caused is recorded besides it', async () => {
+    const program = start('crash-again', { FIRST: 'yes' })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/worker finished its job\ndatabase closed\n/)
+    expect(program.output).toContain('stopped by "Error: first"')
+    expect(program.output).toContain('recorded: Error: second, Error: Uncaught no error\n')
+  })
+
+  test('is reported by Node with the first, after everything has stopped, where there is no logger', async () => {
+    const program = start('crash-again', { FIRST: 'yes', LOGGER: 'none' })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/database closed\n[^]*Error: first\n +at [^]*Error: second\n +at [^]*'no error'/)
+    expect(program.output.match(/Error: (?:first|second)/g)).toHaveLength(3)
+  })
+})
+
 describe('the end', () => {
   test('comes by itself when the event loop is empty, after everything has stopped', async () => {
     const program = start('empty')
@@ -162,13 +214,36 @@ describe('the end', () => {
   })
 
   test('is forced after the exit timeout, saying what held the process open', async () => {
-    const program = await running('held-open')
+    const program = await running('held-open', { HELD: 'timer' })
     const sent = program.kill('SIGTERM')
     const { code, at } = await program.exit
     expect(code).toBe(0)
     expect(at - sent).toBeGreaterThanOrEqual(190)
     expect(at - sent).toBeLessThan(1_500)
-    expect(program.output).toMatch(/\n200 ms after the stop the process is still held open by 1 Timeout: exiting\n$/)
+    expect(program.output).toMatch(
+      /\n200 ms after the stop the process is still held open by 1 timer \(due in \d.* or later\): exiting\n$/,
+    )
+  })
+
+  test('tells of each socket, server and child process which it is', async () => {
+    const program = start('held-open', { HELD: 'everything' })
+    const [, server, client, pid] = await program.prints(/ports (\d+) (\d+) pid (\d+)\n/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    const held = /held open by (.*): exiting\n$/.exec(program.output)?.[1] ?? ''
+    expect(held).toContain('1 timer (')
+    expect(held).toContain(`1 TCP server (on 127.0.0.1:${server})`)
+    expect(held).toMatch(/2 TCP sockets \(/)
+    expect(held).toContain(`port ${client} to 127.0.0.1:${server}`)
+    expect(held).toContain(`port ${server} to 127.0.0.1:${client}`)
+    expect(held).toContain(`1 child process (pid ${pid})`)
+  })
+
+  test('tells of a worker thread, which Node itself has no name for', async () => {
+    const program = await running('held-open', { HELD: 'worker' })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toContain('held open by 1 worker thread, message port or native addon: exiting\n')
   })
 
   test.each(['', 'yes'])('loses nothing of 2 MB written to a pipe (held open: "%s")', async (HELD) => {
@@ -191,17 +266,33 @@ describe('after the stop', () => {
     }
   })
 
-  test('a signal ends a process that is held open, with its code, and loses no output', async () => {
+  test('signals have their default effect, once none can belong to the press before; handlers of others stay', async () => {
+    const program = await running('handlers')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: null, signal: 'SIGINT' })
+    expect(program.output.match(/^(?:running|after|later): .*$/gm)).toEqual([
+      'running: 2 1 1 0 1 1',
+      'after: 2 1 1 0 0 0',
+      'later: 1 0 0 0 0 0',
+    ])
+    expect(program.output.match(/a handler of the application/g)).toHaveLength(1)
+    expect(program.output).not.toContain('still there')
+  })
+
+  test('signals have their default effect at once where none had come', async () => {
+    const program = start('handlers', { STOP: 'yes' })
+    expect(await program.exit).toMatchObject({ signal: 'SIGINT' })
+    expect(program.output).toContain('after: 1 0 0 0 0 0')
+  })
+
+  test('another signal ends a process that is held open, with its code, and loses no output', async () => {
     const program = await running('large-output', { HELD: 'long', CODE: '3' })
     program.kill('SIGTERM')
-    await program.prints(/END\n/)
-    await later(300)
-    program.kill('SIGTERM')
+    await program.prints(/stopped by/)
+    program.kill('SIGINT')
     expect(await program.exit).toMatchObject({ code: 3 })
     expect(program.output.match(/x+END\n/)?.[0]).toHaveLength(2 * 1024 * 1024 + 4)
-    expect(program.output).toMatch(
-      /at a SIGTERM after the stop the process is still held open by 1 Timeout: exiting\n$/,
-    )
+    expect(program.output).toMatch(/at a SIGINT after the stop the process is still held open by .*: exiting\n/)
   })
 
   test('a crash is reported by Node', async () => {
@@ -225,6 +316,52 @@ describe('a reader that leaves', () => {
     await later(200)
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 0, signal: null })
+  })
+})
+
+describe('a reader that never reads', () => {
+  test.each(['', 'yes'])('does not hold the exit for more than a second (held open besides: "%s")', async (HELD) => {
+    const file = fileURLToPath(new URL('fixtures/large-output.js', import.meta.url))
+    const child = spawn(process.execPath, [file], {
+      env: { ...process.env, HELD },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    const errors: string[] = []
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text))
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    await once(child, 'message')
+    const sent = performance.now()
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    const time = performance.now() - sent
+    expect(time).toBeGreaterThanOrEqual(1_000)
+    expect(time).toBeLessThan(1_600)
+    expect(errors.join('')).toMatch(/still held open by .*1 pipe \(stdout, [\d,]+ bytes unread\)/)
+  })
+})
+
+describe('pino', () => {
+  test('is a logger as it stands', async () => {
+    const program = start('pino')
+    await program.prints(/keeper: open/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    const lines = program.output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: number; msg: string; err?: { stack: string } })
+    const [info, warn, error] = [30, 40, 50]
+    expect(lines.map(({ level, msg }) => [level, msg.split('\n', 1)[0]])).toEqual([
+      [info, 'starting'],
+      [info, 'keeper: open'],
+      [info, 'shutting down: SIGTERM, up to 900 ms'],
+      [warn, expect.stringMatching(/^slow: still stopping after 0\.\d\d s of \d+ ms/)],
+      [error, 'no'],
+      [warn, expect.stringMatching(/^stopped by SIGTERM in .*, not clean$/)],
+    ])
+    expect(lines[4]?.err?.stack).toMatch(/^Error: no\n +at /)
   })
 })
 
@@ -262,6 +399,8 @@ describe('run', () => {
       'TypeError: Expected `logger` to have a function `info`, got `null`',
       `RangeError: ${duration}, got \`0\``,
       `TypeError: ${duration}, got the string \`"1s"\``,
+      'TypeError: Expected `ipc` to be a boolean, got the string `"yes"`',
+      'TypeError: Expected `signals` to name signals that this platform knows and a process can listen to, got the string `"SIGKILL"`',
       'left behind: 0 handlers, state idle',
       '',
     ])

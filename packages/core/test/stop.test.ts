@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Lifecycle, StopError, StoppingError } from '../src/index.ts'
 import { Recorder } from './recorder.ts'
-import { fakeTime, stopped } from './stopped.ts'
+import { after, fakeTime, stopped } from './stopped.ts'
 
 fakeTime()
 
@@ -16,6 +16,24 @@ describe('stop', () => {
     expect(await lifecycle.stop()).toBe(report)
     expect(report).toMatchObject({ ok: true, reason: 'first', errors: [] })
     expect(stop).toHaveBeenCalledOnce()
+  })
+
+  test('keeps the reason of a later call in the errors of the report, where it is an error', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register({ name: 'a', stop: () => after(10) })
+    const [first, second] = [new Error('first'), new Error('second')]
+    const report = lifecycle.stop({ reason: first })
+    void lifecycle.stop({ reason: second })
+    void lifecycle.stop({ reason: first })
+    void lifecycle.stop({ reason: 'SIGTERM' })
+    await vi.advanceTimersByTimeAsync(5)
+    const third = new Error('third')
+    void lifecycle.stop({ reason: third })
+    await vi.runAllTimersAsync()
+    expect(await report).toMatchObject({ ok: true, reason: first })
+    expect((await report).errors).toEqual([second, third])
+    void lifecycle.stop({ reason: new Error('too late') })
+    expect((await report).errors).toHaveLength(2)
   })
 
   test('may be called by a hook and by a listener', async () => {

@@ -23,3 +23,10 @@ export async function stopped(lifecycle: Lifecycle, options?: StopOptions): Prom
 export function outcomes({ hooks }: StopReport): Record<string, string> {
   return Object.fromEntries(hooks.map(({ name, outcome }) => [name, outcome]))
 }
+
+/** Resolves to a number of ms when these have passed. */
+export function after(milliseconds: number): Promise<number> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds, milliseconds)
+  })
+}

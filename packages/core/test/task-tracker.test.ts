@@ -1,18 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Lifecycle, type TaskReport, TaskTracker } from '../src/index.ts'
-import { fakeTime, stopped } from './stopped.ts'
+import { after, fakeTime, stopped } from './stopped.ts'
 
 fakeTime()
 
 function tracked(options?: { timeout: number }): { tracker: TaskTracker; lifecycle: Lifecycle } {
   const lifecycle = new Lifecycle({ timeout: 1_000 })
   return { lifecycle, tracker: lifecycle.register(new TaskTracker('jobs', options)) }
-}
-
-function after(milliseconds: number): Promise<number> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(milliseconds), milliseconds)
-  })
 }
 
 describe('a task tracker', () => {

@@ -99,6 +99,11 @@ export class ServerAdapter implements Hook {
     return this.#table.size
   }
 
+  /** Says how many connections are still open, and names the requests that are in flight since longest. */
+  holds(): string {
+    return this.#drain.holds
+  }
+
   /** From here on every response says `Connection: close`; resolves when `stopDelay` is over, and serves until then. */
   async beforeStop({ signal }: Partial<Pick<StopContext, 'signal'>> = {}): Promise<void> {
     this.#drain.announce()

@@ -25,6 +25,9 @@ export interface DrainOptions {
   readonly webSockets: WebSockets
 }
 
+/** How many of the requests that are in flight are named at most: the first that came. */
+const longestList = 3
+
 /** One drain of a server: every connection is closed as soon as nothing is lost by it. */
 export class Drain implements ConnectionObserver {
   readonly #server: HttpServer
@@ -75,6 +78,16 @@ export class Drain implements ConnectionObserver {
     } finally {
       signal.removeEventListener('abort', force)
     }
+  }
+
+  /** What it is still waiting for: `2 connections, GET /slow for 1.20 s`. */
+  get holds(): string {
+    const { size } = this.#table
+    const requests = this.#parts.ledger.openTexts
+    const more = requests.length > longestList ? [`and ${requests.length - longestList} requests more`] : []
+    return [`${size} ${size === 1 ? 'connection' : 'connections'}`, ...requests.slice(0, longestList), ...more].join(
+      ', ',
+    )
   }
 
   connected(connection: Connection): void {

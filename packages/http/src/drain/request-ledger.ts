@@ -1,3 +1,4 @@
+import { formatDuration } from '@lastcall/core'
 import { type CutRequest, DrainReport } from './drain-report.ts'
 
 /** What is known of a request that is in flight. */
@@ -31,6 +32,14 @@ export class RequestLedger {
     if (this.#open.has(key)) return false
     this.#open.set(key, request)
     return true
+  }
+
+  /** Names the requests that are open, each with its age: `GET /slow for 1.20 s`. */
+  get openTexts(): readonly string[] {
+    const now = performance.now()
+    return [...this.#open.values()].map(
+      ({ method, target, requestedAt }) => `${method} ${pathOf(target)} for ${formatDuration(now - requestedAt)}`,
+    )
   }
 
   /** A request has been answered whole. */

@@ -25,8 +25,10 @@ export function http1ForceCases(kind: Kind): void {
       vi.advanceTimersByTime(500)
       const stopping = service.lifecycle.stop()
       await listenerClosed(service)
+      expect(service.adapter.holds()).toBe('3 connections, GET /unsent for 0.50 s, GET /sent for 0.50 s')
       vi.advanceTimersByTime(10_000)
       const report = await stopping
+      expect(service.adapter.holds()).toBe('0 connections')
       expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
       await Promise.all([unsent, sent, half].map((client) => client.closed))
       expect(unsent.received).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\n/)
@@ -49,7 +51,13 @@ export function http1ForceCases(kind: Kind): void {
       const service = await serve(kind, desk.handler)
       for (let index = 0; index < 23; index += 1) (await service.connect()).get(`/${index}`)
       await desk.has(23)
-      const drain = drainOf(await service.lifecycle.stop({ force: true }))
+      const stopping = service.lifecycle.stop()
+      await listenerClosed(service)
+      expect(service.adapter.holds()).toMatch(
+        /^23 connections, GET \/\d+ for \d+ ms, GET \/\d+ for .*, GET .*, and 20 requests more$/,
+      )
+      void service.lifecycle.stop({ force: true })
+      const drain = drainOf(await stopping)
       expect(drain.cut).toBe(23)
       expect(drain.cutRequests).toHaveLength(20)
       expect(String(drain)).toMatch(/^0 requests finished, 23 cut\n[^]*\nand 3 more$/)

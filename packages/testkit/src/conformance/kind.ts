@@ -10,7 +10,8 @@ export type Handler = RequestListener & ((request: Http2ServerRequest, response:
 /** A server with its adapter. */
 export interface Adapted {
   readonly server: Server
-  readonly adapter: Hook & Pick<ServerAdapter, 'beforeStop' | 'connections' | 'draining' | 'inFlight' | 'stop'>
+  readonly adapter: Hook &
+    Pick<ServerAdapter, 'beforeStop' | 'connections' | 'draining' | 'holds' | 'inFlight' | 'stop'>
 }
 
 /** A kind of server that an adapter is made for. */

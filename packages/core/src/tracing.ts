@@ -1,0 +1,73 @@
+import { tracingChannel } from 'node:diagnostics_channel'
+import type { CallEnd } from './bounded-call.ts'
+import type { StopReason } from './hook.ts'
+import { outcomeOf } from './outcome.ts'
+
+/** What subscribers of the tracing channel `lastcall:start` get: the start of one lifecycle. */
+export interface StartTrace {
+  /** The name of the lifecycle. */
+  readonly lifecycle: string
+  /** The StartError, once the start has failed and what had started has stopped. */
+  readonly error?: unknown
+}
+
+/** What subscribers of the tracing channel `lastcall:stop` get: the stop of one lifecycle. */
+export interface StopTrace {
+  /** The name of the lifecycle. */
+  readonly lifecycle: string
+  readonly reason: StopReason
+  /** The time that the stop has, in ms. */
+  readonly timeout: number
+  /** The StopReport, once everything has stopped: clean or not, a stop is no error. */
+  readonly result?: unknown
+}
+
+/** What subscribers of the tracing channel `lastcall:hook` get: one call of a hook's function. */
+export interface HookTrace {
+  /** The name of the lifecycle. */
+  readonly lifecycle: string
+  /** The name of the hook. */
+  readonly hook: string
+  readonly action: 'start' | 'beforeStop' | 'stop' | 'check'
+  /** What the function returned. */
+  readonly result?: unknown
+  /** What it threw; or why its signal aborted, where it was not done in time, abandoned or not. */
+  readonly error?: unknown
+}
+
+const startChannel = tracingChannel<unknown, StartTrace>('lastcall:start')
+const stopChannel = tracingChannel<unknown, StopTrace>('lastcall:stop')
+const hookChannel = tracingChannel<unknown, HookTrace>('lastcall:hook')
+
+/** Runs a start, traced where somebody subscribes. */
+export function traceStart(trace: StartTrace, start: () => Promise<void>): Promise<void> {
+  return startChannel.hasSubscribers ? startChannel.tracePromise(start, trace) : start()
+}
+
+/** Runs a stop, traced where somebody subscribes. */
+export function traceStop<Report>(trace: StopTrace, stop: () => Promise<Report>): Promise<Report> {
+  return stopChannel.hasSubscribers ? stopChannel.tracePromise(stop, trace) : stop()
+}
+
+/** Runs one call of a hook, traced where somebody subscribes. */
+export function traceHook(trace: HookTrace, call: () => Promise<CallEnd>): Promise<CallEnd> {
+  return hookChannel.hasSubscribers ? traceCall(trace, call) : call()
+}
+
+async function traceCall(trace: HookTrace, call: () => Promise<CallEnd>): Promise<CallEnd> {
+  let end: Promise<CallEnd> | undefined
+  const traced = async (): Promise<unknown> => {
+    end = call()
+    return resultOf(await end)
+  }
+  // How the call ended is judged by who made it.
+  await hookChannel.tracePromise(traced, trace).catch(() => {})
+  return end ?? call()
+}
+
+/** What a call came to, as a promise would tell it. */
+function resultOf(end: CallEnd): unknown {
+  const { outcome, error } = outcomeOf(end)
+  if (outcome !== 'stopped') throw error
+  return end.result?.status === 'fulfilled' ? end.result.value : undefined
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Lifecycle, TaskTracker } from '../src/index.ts'
+import { logLifecycle } from '../src/log.ts'
+import { after, fakeTime, stopped } from './stopped.ts'
+
+fakeTime()
+
+/** The lines that a logger was told, each with its level; of what has several lines, the first. */
+function logged(lifecycle: Lifecycle, open = ''): string[] {
+  const lines: string[] = []
+  const note = (level: string) => (message: unknown) =>
+    lines.push(`${level} ${String(message).split('\n', 1)[0] ?? ''}`)
+  logLifecycle(lifecycle, { info: note('info'), warn: note('warn'), error: note('error') }, async () => open)
+  return lines
+}
+
+describe('the log', () => {
+  test('tells of starting, of where each hook is, of stopping and why and how long it may take, and of the end', async () => {
+    const lifecycle = new Lifecycle({ timeout: 5_000 })
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'worker', start: () => {}, stop: () => {} })
+    lifecycle.register({ name: 'http', start: () => 'listening on http://localhost:8089', stop: () => {} })
+    await lifecycle.start()
+    await stopped(lifecycle, { reason: 'SIGTERM' })
+    expect(lines).toEqual([
+      'info starting',
+      'info worker: started',
+      'info http: listening on http://localhost:8089',
+      'info shutting down: SIGTERM, up to 5 s',
+      'info stopped by SIGTERM in 0 ms of 5 s',
+    ])
+  })
+
+  test('tells of a hook that is slow once a third of its time has passed, and what it is waiting for', async () => {
+    const lifecycle = new Lifecycle({ timeout: 3_000 })
+    const lines = logged(lifecycle, '1 TCP socket')
+    const tracker = lifecycle.register(new TaskTracker('jobs'))
+    void tracker.run(() => after(1_500))
+    void tracker.run(() => after(1_200))
+    const report = lifecycle.stop({ reason: 'SIGTERM' })
+    await vi.advanceTimersByTimeAsync(999)
+    expect(lines).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(lines.slice(1)).toEqual(['warn jobs: still stopping after 1.00 s of 3 s, holding 2 tasks'])
+    await vi.runAllTimersAsync()
+    expect((await report).ok).toBe(true)
+    expect(lines.slice(2)).toEqual(['info stopped by SIGTERM in 1.50 s of 3 s'])
+  })
+
+  test('measures a hook by its own time', async () => {
+    const lifecycle = new Lifecycle({ timeout: 9_000 })
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'a', timeout: 300, stop: () => after(150) })
+    await stopped(lifecycle)
+    expect(lines).toContain('warn a: still stopping after 0.10 s of 300 ms')
+  })
+
+  test('tells what holds the process open where a slow hook does not say, or fails to', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle, '1 TCP socket (to 127.0.0.1:5432)')
+    lifecycle.register({ name: 'a', timeout: 300, stop: () => after(150) })
+    const holds = (): never => {
+      throw new Error(`no idea of ${lifecycle.name}`)
+    }
+    lifecycle.register({ name: 'b', timeout: 300, stop: () => after(150), holds })
+    await stopped(lifecycle)
+    const open = '; the process is held open by 1 TCP socket (to 127.0.0.1:5432)'
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      `warn b: still stopping after 0.10 s of 300 ms${open}`,
+      `warn a: still stopping after 0.10 s of 300 ms${open}`,
+    ])
+  })
+
+  test('names within a lifecycle in a lifecycle the hooks that are stopping', async () => {
+    const lifecycle = new Lifecycle({ timeout: 3_000 })
+    const lines = logged(lifecycle)
+    const inner = lifecycle.register(new Lifecycle({ name: 'workers' }))
+    const jobs = new TaskTracker('jobs')
+    inner.register([jobs, { name: 'mail', stop: () => after(1_100) }, { name: 'fast', stop: () => after(10) }])
+    void jobs.run(() => after(1_100))
+    await stopped(lifecycle)
+    expect(lines).toContain('warn workers: still stopping after 1.00 s of 3 s, holding jobs (1 task), mail')
+  })
+
+  test('says nothing of a hook that ended while it was asked what holds the process open', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines: string[] = []
+    const note = (message: unknown): unknown => lines.push(String(message))
+    logLifecycle(lifecycle, { info: () => {}, warn: note, error: note }, async () => {
+      await after(100)
+      return ''
+    })
+    lifecycle.register('a', () => after(350))
+    await stopped(lifecycle)
+    expect(lines).toEqual([])
+  })
+
+  test('tells the error of a hook that fails, and the picture as a warning then', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle)
+    lifecycle.register('a', () => Promise.reject(new Error('no')))
+    await stopped(lifecycle)
+    expect(lines.slice(1)).toEqual(['error Error: no', 'warn stopped by stop() in 0 ms of 900 ms, not clean'])
+  })
+
+  test.each(['throws', 'rejects'])('survives a logger that %s, also when it is told of a slow hook', async (how) => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const fail = (): unknown => {
+      if (how === 'throws') throw new Error('no')
+      return Promise.reject(new Error('no'))
+    }
+    logLifecycle(lifecycle, { info: fail, warn: fail, error: fail }, async () => '')
+    lifecycle.register('a', () => after(500))
+    expect(await stopped(lifecycle)).toMatchObject({ ok: true })
+  })
+})
