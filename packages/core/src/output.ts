@@ -12,12 +12,12 @@ const readerLeft: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'EC
  *
  * @returns Whether it has left in that time: otherwise there is a reader that does not read.
  */
-export async function flush(outputs: readonly Output[]): Promise<boolean> {
-  const flushed = await Promise.all(outputs.map(flushOne))
+export async function flush(outputs: Iterable<Output>): Promise<boolean> {
+  const flushed = await Promise.all([...outputs].map(flushOne))
   return !flushed.includes(false)
 }
 
-/** Whether writing failed because nobody reads any more: that is no crash. */
+/** Whether writing failed because nobody reads any more. */
 export function hasLostReader(error: NodeJS.ErrnoException): boolean {
   return readerLeft.has(error.code)
 }

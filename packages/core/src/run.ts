@@ -79,7 +79,8 @@ class ProcessRun {
   readonly #presses = new SignalPresses()
   /** What brought the process down before its time: crashes, or a failed start. */
   readonly #faults: unknown[] = []
-  readonly #outputs: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr]
+  /** Those that can still be written to. */
+  readonly #outputs = new Set<NodeJS.WriteStream>([process.stdout, process.stderr])
   /** Whether what was printed until everything had stopped has been read. */
   #flushed: Promise<boolean> | undefined
   #forcedBy: NodeJS.Signals | undefined
@@ -126,7 +127,7 @@ class ProcessRun {
     process.on('uncaughtException', this.#onFault)
     process.on('exit', (code) => this.#onExit(code))
     process.on('beforeExit', () => this.#onEmptyLoop())
-    for (const output of this.#outputs) output.on('error', (error) => this.#onOutputError(error))
+    for (const output of this.#outputs) output.on('error', (error) => this.#onOutputError(output, error))
     this.#lifecycle.once('report', (report) => this.#onReport(report))
   }
 
@@ -155,8 +156,10 @@ class ProcessRun {
     tell(this.#settings.logger, 'error', error)
   }
 
-  #onOutputError(error: NodeJS.ErrnoException): void {
-    if (!hasLostReader(error)) this.#onFault(error)
+  #onOutputError(output: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+    // What cannot be printed must not stop a service; and it is told once, because that may fail in the same way.
+    const isNews = this.#outputs.delete(output)
+    if (isNews && !hasLostReader(error)) tell(this.#settings.logger, 'error', error)
   }
 
   /** Everything has stopped: what remains is for the process to end. */

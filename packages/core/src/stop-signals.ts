@@ -4,7 +4,7 @@ import { describe } from './expect.ts'
 /** What no process can listen to (signal(7)). */
 const uncatchable: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP'])
 
-/** npm and pnpm pass a Ctrl-C on to the process that the terminal has already sent it to. */
+/** npm passes a Ctrl-C on to the process that the terminal has already sent it to, unless a shell is in between. */
 const samePress = 250
 
 /**

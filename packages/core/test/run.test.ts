@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Program, startProgram } from '@lastcall/testkit'
+import { Program, startProgram } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 function start(fixture: string, env?: Readonly<Record<string, string>>): Program {
@@ -316,6 +317,29 @@ describe('a reader that leaves', () => {
     await later(200)
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 0, signal: null })
+  })
+})
+
+describe.runIf(existsSync('/dev/full'))('a full disk (needs /dev/full)', () => {
+  test('does not stop what it keeps from printing, and is told once', async () => {
+    const file = fileURLToPath(new URL('fixtures/chatty.js', import.meta.url))
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [file], { stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    const program = new Program(child)
+    await program.prints(/ENOSPC/)
+    await later(300)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0, signal: null })
+    expect(program.output.match(/Error: ENOSPC/g)).toHaveLength(1)
+  })
+
+  test('on which nothing at all can be printed keeps nothing from its end', async () => {
+    const file = fileURLToPath(new URL('fixtures/crashing.js', import.meta.url))
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [file], { stdio: ['ignore', full, full] })
+    closeSync(full)
+    expect(await new Program(child).exit).toMatchObject({ code: 1, signal: null })
   })
 })
 

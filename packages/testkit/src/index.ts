@@ -21,3 +21,6 @@ export {
   type RawHttp2Client,
   type RawHttp2Options,
 } from './raw-http2-client.ts'
+export { type SignalSender, startSignalSender } from './signal-sender.ts'
+export { type SignalsSent, type SignalVolley } from './signal-volley.ts'
+export { startInTerminal, type Terminal, terminalMissing, type TerminalOptions } from './terminal.ts'

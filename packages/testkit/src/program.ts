@@ -38,6 +38,12 @@ export class Program {
     })
   }
 
+  get pid(): number {
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error('Expected a program that could be started')
+    return pid
+  }
+
   /** Everything that it has printed so far. */
   get output(): string {
     return this.#output
