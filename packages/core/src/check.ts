@@ -2,6 +2,8 @@ import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { now, since } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook } from './hook.ts'
+import { isInstance } from './is-instance.ts'
+import type { Owner } from './owner.ts'
 import { traceHook } from './tracing.ts'
 
 /** What one hook's `check` said. */
@@ -30,14 +32,11 @@ export class CheckReport {
 }
 
 interface CheckOptions {
-  /** The name of the lifecycle. */
-  readonly lifecycle: string
+  readonly owner: Owner
   /** The time for each check, in ms. */
   readonly timeout: number
   /** Cuts the checks short. */
   readonly signal: AbortSignal
-  /** Whether a hook is a lifecycle itself, which keeps to its signal and so is waited for. */
-  readonly isLifecycle: (hook: Hook) => boolean
 }
 
 /** Runs the checks of all hooks at once. Never rejects. */
@@ -46,26 +45,23 @@ export async function checkAll(hooks: readonly Hook[], options: CheckOptions): P
   return new CheckReport(await Promise.all(checked.map((hook) => checkOne(hook, options))))
 }
 
-async function checkOne(
-  hook: Hook,
-  { lifecycle, timeout, signal: interrupt, isLifecycle }: CheckOptions,
-): Promise<HookCheck> {
+async function checkOne(hook: Hook, { owner, timeout, signal: interrupt }: CheckOptions): Promise<HookCheck> {
   const { name } = hook
   const begin = now()
-  const inner = isLifecycle(hook) ? { timeout } : {}
+  const inner = owner.isLifecycle(hook) ? { timeout } : {}
   const call = (): Promise<CallEnd> =>
     boundedCall((signal) => hook.check?.({ signal, ...inner }), {
       abortAt: () => begin + timeout,
-      abandonAt: () => (isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
+      abandonAt: () => (owner.isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
       abortError: () =>
         interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
       interrupt,
     })
-  const { result, abortReason } = await traceHook({ lifecycle, hook: name, action: 'check' }, call)
+  const { result, abortReason } = await traceHook({ lifecycle: owner.name, hook: name, action: 'check' }, call)
   const duration = since(begin)
   if (result === undefined) return { name, ok: false, duration, error: abortReason }
   if (result.status === 'rejected') return { name, ok: false, duration, error: result.reason as unknown }
   const detail = result.value
-  const ok = !(detail instanceof CheckReport) || detail.ok
+  const ok = !isInstance(detail, CheckReport) || detail.ok
   return { name, ok, duration, ...(detail !== undefined && { detail }) }
 }

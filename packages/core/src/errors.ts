@@ -1,5 +1,6 @@
 import { formatLimit } from './duration.ts'
 import type { StopReason } from './hook.ts'
+import { isInstance } from './is-instance.ts'
 import type { StopReport } from './report.ts'
 import { firstLine, valueText } from './value-text.ts'
 
@@ -59,7 +60,7 @@ export class StartError extends Error {
   readonly #report: StopReport | undefined
 
   constructor(hook: string | undefined, cause: unknown, report: StopReport | undefined) {
-    const text = cause instanceof Error ? cause.message : valueText(cause)
+    const text = isInstance(cause, Error) ? cause.message : valueText(cause)
     super(hook === undefined ? `The start was cut short: ${text}` : `Hook "${hook}" failed to start: ${text}`, {
       cause,
     })

@@ -1,12 +1,14 @@
 import type { Hook } from './hook.ts'
-import { valueText } from './value-text.ts'
 
-/** What the stop of a hook is still waiting for, as text; `undefined` where the hook does not say. Never throws. */
+/** What the stop of a hook is still waiting for; `undefined` where the hook does not say. Never throws. */
 export function heldBy(hook: Hook): string | undefined {
   try {
-    const held = hook.holds?.()
-    return held === undefined || held === null || held === '' ? undefined : valueText(held)
+    const held: unknown = hook.holds?.()
+    if (typeof held === 'string' && held !== '') return held
+    // Whoever made it async gets no answer, and no unhandled rejection.
+    void Promise.resolve(held).catch(() => {})
   } catch {
-    return undefined
+    // It has said nothing.
   }
+  return undefined
 }

@@ -40,10 +40,10 @@ export interface Hook {
   /** Finishes the work and releases the thing. What it returns goes into the report. */
   stop?(context: StopContext): unknown
   /**
-   * Says what its `stop` is still waiting for, in a few words: `3 tasks`. Shown when the stop is slow, and in the report when it is
-   * abandoned. Called at any time between the two; what it throws is as if it had said nothing.
+   * Says what its `stop` is still waiting for, in a few words: `3 tasks`. Shown when the stop has not ended after a third of its time,
+   * and in the report when it is abandoned. What it throws is as if it had said nothing.
    */
-  holds?(): unknown
+  holds?(): string | undefined
   /** Says whether the thing is healthy: it throws when it is not. */
   check?(context: CheckContext): unknown
 }

@@ -5,6 +5,7 @@ import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts
 import { describe, expectDuration, expectFunction, expectName, expectSignal, longestTimeout } from './expect.ts'
 import type { Hook, HookGroup, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
+import type { Owner } from './owner.ts'
 import { type Place, Registry } from './registry.ts'
 import type { StopReport } from './report.ts'
 import { Start, type StartFailure } from './start.ts'
@@ -77,6 +78,7 @@ export class Lifecycle {
   /** The time that a whole stop may take, in ms, where it was given: 9,000 holds otherwise. */
   readonly timeout: number | undefined
   readonly #startTimeout: number
+  readonly #owner: Owner
   readonly #registry = new Registry()
   readonly #stopping = new AbortController()
   readonly #errors: unknown[] = []
@@ -92,6 +94,7 @@ export class Lifecycle {
     const { name = 'lifecycle', timeout, startTimeout = defaultStartTimeout } = options
     expectName('`name`', name)
     this.name = name
+    this.#owner = { name, isLifecycle }
     this.timeout = timeout === undefined ? undefined : expectDuration('timeout', timeout)
     this.#startTimeout = expectDuration('startTimeout', startTimeout)
     setMaxListeners(0, this.#stopping.signal)
@@ -183,12 +186,7 @@ export class Lifecycle {
     expectDuration('timeout', timeout)
     expectSignal(signal)
     const hooks = [...this.#registry.steps].flatMap(({ entries }) => entries.map(({ hook }) => hook))
-    return checkAll(hooks, {
-      lifecycle: this.name,
-      timeout,
-      signal: signal ?? new AbortController().signal,
-      isLifecycle,
-    })
+    return checkAll(hooks, { owner: this.#owner, timeout, signal: signal ?? new AbortController().signal })
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for: what an outer lifecycle shows of this one. */
@@ -196,7 +194,7 @@ export class Lifecycle {
     return this.#stop?.holds()
   }
 
-  /** Calls `listener` at every `event`. What it throws goes into the report and disturbs nobody. */
+  /** Calls `listener` at every `event`. What it throws disturbs nobody, and goes into the report, unless that is there already. */
   on<Event extends keyof LifecycleEvents>(event: Event, listener: LifecycleEvents[Event]): this {
     this.#emitter.on(event, listener)
     return this
@@ -234,7 +232,7 @@ export class Lifecycle {
   }
 
   async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
-    const parts = { lifecycle: this.name, registry: this.#registry, emitter: this.#emitter, isLifecycle }
+    const parts = { owner: this.#owner, registry: this.#registry, emitter: this.#emitter }
     const task = new Start(parts, this.#startTimeout)
     const failure = this.#startOnceSet(task)
     this.#start = { task, failure }
@@ -257,12 +255,11 @@ export class Lifecycle {
   /** From here on the lifecycle is stopping, whether it is told to stop or only that this is about to come. */
   #beginStop(reason: StopReason): Stop {
     const task = new Stop({
-      lifecycle: this.name,
+      owner: this.#owner,
       registry: this.#registry,
       emitter: this.#emitter,
       reason,
       errors: this.#errors,
-      isLifecycle,
     })
     this.#stop = task
     this.#registry.startNoMore()

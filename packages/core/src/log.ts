@@ -1,6 +1,7 @@
 import { now, since } from './clock.ts'
 import { formatDuration, formatLimit } from './duration.ts'
 import { reasonText } from './errors.ts'
+import { describe } from './expect.ts'
 import { heldBy } from './held-by.ts'
 import type { Hook } from './hook.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -17,69 +18,88 @@ export interface Logger {
   error(error: unknown): unknown
 }
 
-/** Tells a logger something. One that fails must not keep the process from its end. */
-export function tell(logger: Logger | undefined, level: keyof Logger, message: unknown): void {
-  try {
-    void Promise.resolve(logger?.[level](message as string)).catch(() => {})
-  } catch {
-    // There is nobody left to tell.
+/** Checks a logger. */
+export function expectLogger(logger: Partial<Logger> | null | undefined): void {
+  if (logger === undefined) return
+  for (const method of ['info', 'warn', 'error'] as const) {
+    const found = logger?.[method]
+    if (typeof found !== 'function') {
+      throw new TypeError(`Expected \`logger\` to have a function \`${method}\`, got ${describe(logger)}`)
+    }
   }
 }
 
-/**
- * Tells a logger what a lifecycle does, a line for each thing: starting, what each hook's `start` returned (where a server
- * listens), shutting down and why and how long it may take, each hook that is slow and what it is waiting for, the error of each
- * hook that fails, and the picture of the report.
- *
- * @param openResources - Says what holds the process open: told of a slow hook that does not say what it waits for.
- */
-export function logLifecycle(lifecycle: Lifecycle, logger: Logger, openResources: () => Promise<string>): void {
-  const slow = new SlowHooks(logger, openResources)
-  lifecycle.on('state', ({ state }) => (state === 'starting' ? logger.info('starting') : undefined))
-  lifecycle.on('hookStarted', ({ name, detail }) =>
-    logger.info(detail === undefined ? `${name}: started` : `${name}: ${valueText(detail)}`),
-  )
-  lifecycle.on('stopping', ({ reason, timeout }) =>
-    logger.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`),
-  )
-  lifecycle.on('hookStopping', ({ hook, deadline }) => slow.watch(hook, deadline - Date.now()))
-  lifecycle.on('hookStopped', ({ name, outcome, error }) => {
-    slow.ended(name)
-    return outcome === 'failed' ? logger.error(error) : undefined
-  })
-  lifecycle.on('report', (report) => (report.ok ? logger.info(String(report)) : logger.warn(String(report))))
-}
+/** Tells a logger what happens. That the logger fails must not keep the process from its end. */
+export class Log {
+  readonly #logger: Logger | undefined
+  readonly #told = new WeakSet()
+  readonly #slow = new Map<string, NodeJS.Timeout>()
 
-/** Tells of each hook that is still stopping after a third of its time. */
-class SlowHooks {
-  readonly #logger: Logger
-  readonly #openResources: () => Promise<string>
-  readonly #timers = new Map<string, NodeJS.Timeout>()
-
-  constructor(logger: Logger, openResources: () => Promise<string>) {
+  constructor(logger: Logger | undefined) {
     this.#logger = logger
-    this.#openResources = openResources
   }
 
-  /** @param time - How long the hook may take, in ms. */
-  watch(hook: Hook, time: number): void {
+  info(message: string): void {
+    this.#tell('info', message)
+  }
+
+  warn(message: string): void {
+    this.#tell('warn', message)
+  }
+
+  /** Tells of an error, once: the failure of a hook may also have been a rejection that nobody handled. */
+  error(error: unknown): void {
+    if (typeof error === 'object' && error !== null) {
+      if (this.#told.has(error)) return
+      this.#told.add(error)
+    }
+    this.#tell('error', error)
+  }
+
+  /**
+   * Tells what a lifecycle does, a line for each thing: starting, what each hook's `start` returned (where a server listens), shutting
+   * down and why and how long it may take, each hook that is slow and what it is waiting for, the error of each hook that fails, and
+   * the picture of the report.
+   *
+   * @param openResources - Says what holds the process open: told of a slow hook that does not say what it waits for.
+   */
+  follow(lifecycle: Lifecycle, openResources: () => string): void {
+    if (this.#logger === undefined) return
+    lifecycle.on('state', ({ state }) => {
+      if (state === 'starting') this.info('starting')
+    })
+    lifecycle.on('hookStarted', ({ name, detail }) =>
+      this.info(detail === undefined ? `${name}: started` : `${name}: ${valueText(detail)}`),
+    )
+    lifecycle.on('stopping', ({ reason, timeout }) =>
+      this.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`),
+    )
+    lifecycle.on('hookStopping', ({ hook, deadline }) => this.#watch(hook, deadline - Date.now(), openResources))
+    lifecycle.on('hookStopped', ({ name, outcome, error, announced }) => {
+      clearTimeout(this.#slow.get(name))
+      for (const end of [announced, { outcome, error }]) if (end?.outcome === 'failed') this.error(end.error)
+    })
+    lifecycle.on('report', (report) => (report.ok ? this.info(String(report)) : this.warn(String(report))))
+  }
+
+  /** Tells of a hook that has not stopped after a third of its time, which is given in ms. */
+  #watch(hook: Hook, time: number, openResources: () => string): void {
     if (time <= 0) return
     const begin = now()
-    const timer = setTimeout(() => void this.#tell(hook, begin, time), time * slowShare)
-    this.#timers.set(hook.name, timer.unref())
+    const tell = (): void => {
+      const said = heldBy(hook)
+      const open = said === undefined ? openResources() : ''
+      const holding = said === undefined ? open && `; the process is held open by ${open}` : `, holding ${said}`
+      this.warn(`${hook.name}: still stopping after ${formatDuration(since(begin))} of ${formatLimit(time)}${holding}`)
+    }
+    this.#slow.set(hook.name, setTimeout(tell, time * slowShare).unref())
   }
 
-  ended(name: string): void {
-    clearTimeout(this.#timers.get(name))
-    this.#timers.delete(name)
-  }
-
-  async #tell(hook: Hook, begin: number, time: number): Promise<void> {
-    const { name } = hook
-    const said = heldBy(hook)
-    const open = said === undefined ? await this.#openResources() : ''
-    const holding = said === undefined ? open && `; the process is held open by ${open}` : `, holding ${said}`
-    const times = `${formatDuration(since(begin))} of ${formatLimit(time)}`
-    if (this.#timers.has(name)) tell(this.#logger, 'warn', `${name}: still stopping after ${times}${holding}`)
+  #tell(level: keyof Logger, message: unknown): void {
+    try {
+      void Promise.resolve(this.#logger?.[level](message as string)).catch(() => {})
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 }

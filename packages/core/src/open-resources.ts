@@ -1,28 +1,20 @@
-import { formatDuration } from './duration.ts'
-
-/** A handle of libuv, as a diagnostic report tells of it (Node API, `process.report.getReport()`, its section `libuv`). */
-export interface LibuvHandle {
-  readonly type: string
-  readonly is_active: boolean
-  readonly is_referenced?: boolean
-  readonly stdio?: string
-  readonly writeQueueSize?: number
-  readonly localEndpoint?: Endpoint | string | null
-  readonly remoteEndpoint?: Endpoint | string | null
-  readonly pid?: number
-  readonly filename?: string
-  readonly firesInMsFromNow?: number
-}
-
-interface Endpoint {
-  readonly host: string
-  readonly port: number
+/** What there may be on the object behind a handle: a socket, a server, a child process. */
+interface Handle {
+  readonly pid?: unknown
+  readonly spawnfile?: unknown
+  readonly localPort?: unknown
+  readonly remoteAddress?: unknown
+  readonly remotePort?: unknown
+  readonly listening?: unknown
+  readonly bind?: unknown
+  readonly constructor?: { readonly name?: unknown }
+  address?: () => unknown
 }
 
 /** How many resources of one kind are told one by one. */
 const longestList = 5
 
-/** What libuv has a handle for, so that it can tell more of it; by the name that Node has for it. */
+/** The kinds that have an object behind each, which can tell more; as Node calls them. */
 const handleKinds: ReadonlySet<string> = new Set([
   'TCPSocketWrap',
   'TCPServerWrap',
@@ -32,15 +24,9 @@ const handleKinds: ReadonlySet<string> = new Set([
   'ProcessWrap',
   'FSEventWrap',
   'StatWatcher',
-  'MessagePort',
-  'WriteWrap',
-  'SimpleWriteWrap',
 ])
 
-/** What libuv has for the event loop itself, or Node names better. */
-const innerTypes: ReadonlySet<string> = new Set(['loop', 'check', 'prepare', 'idle', 'timer', 'signal'])
-
-/** How what Node and libuv name is called, one of it and several. */
+/** How the kinds are called, one of it and several: by what Node calls them, or the class of the object behind. */
 const texts: Readonly<Record<string, readonly [one: string, several: string]>> = {
   Timeout: ['timer', 'timers'],
   Immediate: ['immediate', 'immediates'],
@@ -48,37 +34,18 @@ const texts: Readonly<Record<string, readonly [one: string, several: string]>> =
   FSReqPromise: ['file operation', 'file operations'],
   GetAddrInfoReqWrap: ['DNS lookup', 'DNS lookups'],
   TCPConnectWrap: ['connection attempt', 'connection attempts'],
-  'tcp server': ['TCP server', 'TCP servers'],
-  tcp: ['TCP socket', 'TCP sockets'],
-  pipe: ['pipe', 'pipes'],
-  tty: ['terminal', 'terminals'],
-  udp: ['UDP socket', 'UDP sockets'],
-  process: ['child process', 'child processes'],
-  fs_event: ['file watcher', 'file watchers'],
-  fs_poll: ['file watcher', 'file watchers'],
-  async: ['worker thread, message port or native addon', 'worker threads, message ports or native addons'],
-}
-
-/**
- * Says what keeps the event loop alive: `2 timers (due in 0.80 s or later), 1 TCP socket (port 40696 to 127.0.0.1:5432)`.
- * It is an empty string where there is nothing that Node can name.
- *
- * @param active - What `process.getActiveResourcesInfo()` returned.
- * @param handles - The handles of libuv, where they are known.
- */
-export function describeResources(active: readonly string[], handles: readonly LibuvHandle[] | undefined): string {
-  /** By the text for one of a kind, what can be told of each. */
-  const groups = new Map<string, Group>()
-  for (const name of active) {
-    if (handles === undefined || !handleKinds.has(name)) add(groups, name)
-  }
-  for (const handle of handles ?? []) {
-    if (holdsLoop(handle)) add(groups, nameOf(handle), detailOf(handle))
-  }
-  // Node has one handle for all timers: it knows of the next one alone, and that may be one that holds nothing open.
-  const due = handles?.find(({ type }) => type === 'timer')?.firesInMsFromNow
-  if (due !== undefined && due > 0) groups.get('timer')?.details.push(`due in ${formatDuration(due)} or later`)
-  return [...groups.values()].map(groupText).join(', ')
+  WriteWrap: ['unfinished write', 'unfinished writes'],
+  SimpleWriteWrap: ['unfinished write', 'unfinished writes'],
+  TCPSocketWrap: ['TCP socket', 'TCP sockets'],
+  TCPServerWrap: ['server', 'servers'],
+  PipeWrap: ['pipe', 'pipes'],
+  TTYWrap: ['terminal', 'terminals'],
+  ReadStream: ['terminal', 'terminals'],
+  UDPWrap: ['UDP socket', 'UDP sockets'],
+  ProcessWrap: ['child process', 'child processes'],
+  FSWatcher: ['file watcher', 'file watchers'],
+  FSEventWrap: ['file watcher', 'file watchers'],
+  StatWatcher: ['file watcher', 'file watchers'],
 }
 
 interface Group {
@@ -88,8 +55,22 @@ interface Group {
   readonly details: string[]
 }
 
-function add(groups: Map<string, Group>, name: string, detail?: string): void {
-  const text = texts[name] ?? [name, name]
+/**
+ * Says what keeps the event loop alive: `2 timers, 1 TCP socket (port 40696 to 127.0.0.1:5432)`. It is an empty string where there is
+ * nothing that Node can name: of worker threads it has no list.
+ *
+ * @param kinds - What `process.getActiveResourcesInfo()` returned.
+ * @param handles - The objects behind the handles among them, where they are known.
+ */
+export function describeResources(kinds: readonly string[], handles: readonly unknown[] | undefined): string {
+  const groups = new Map<string, Group>()
+  for (const kind of kinds) if (handles === undefined || !handleKinds.has(kind)) add(groups, kind, undefined)
+  for (const handle of handles ?? []) add(groups, ...describeHandle(handle as Handle))
+  return [...groups.values()].map(groupText).join(', ')
+}
+
+function add(groups: Map<string, Group>, kind: string, detail: string | undefined): void {
+  const text = Object.hasOwn(texts, kind) ? (texts[kind] ?? [kind, kind]) : ([kind, kind] as const)
   const group = groups.get(text[0]) ?? { text, count: 0, details: [] }
   group.count += 1
   if (detail !== undefined) group.details.push(detail)
@@ -102,34 +83,27 @@ function groupText({ text: [one, several], count, details }: Group): string {
   return `${count} ${count === 1 ? one : several}${told === '' ? '' : ` (${told})`}`
 }
 
-function holdsLoop({ type, is_active, is_referenced, writeQueueSize = 0 }: LibuvHandle): boolean {
-  // One that only has something left to write is not called active.
-  return (is_active || writeQueueSize > 0) && is_referenced === true && !innerTypes.has(type)
+/** The kind of a handle, and which one it is. */
+function describeHandle(handle: Handle): [kind: string, detail: string | undefined] {
+  const { pid, spawnfile, listening, localPort, remoteAddress, remotePort, bind } = handle
+  if (typeof pid === 'number') return ['ProcessWrap', `${String(spawnfile)}, pid ${pid}`]
+  if (typeof listening === 'boolean') return ['TCPServerWrap', placeOf(handle)]
+  if (typeof remoteAddress === 'string') {
+    return ['TCPSocketWrap', `port ${String(localPort)} to ${endpoint(remoteAddress, remotePort)}`]
+  }
+  if (typeof bind === 'function') return ['UDPWrap', placeOf(handle)]
+  const name = handle.constructor?.name
+  // A socket of another kind is one end of a pipe.
+  return [typeof name === 'string' && name !== 'Socket' ? name : 'PipeWrap', undefined]
 }
 
-function nameOf({ type, remoteEndpoint }: LibuvHandle): string {
-  return type === 'tcp' && !remoteEndpoint ? 'tcp server' : type
+/** Where a server or socket is bound; `undefined` where it is not. */
+function placeOf(handle: Handle): string | undefined {
+  const address = handle.address?.() as string | { readonly address: string; readonly port: number } | null
+  if (typeof address === 'string') return `on ${address}`
+  return address ? `on ${endpoint(address.address, address.port)}` : undefined
 }
 
-function detailOf(handle: LibuvHandle): string | undefined {
-  const { pid, filename, writeQueueSize = 0 } = handle
-  if (pid !== undefined) return `pid ${pid}`
-  const which = filename ?? handle.stdio ?? placeOf(handle)
-  const unread = writeQueueSize > 0 ? `${writeQueueSize.toLocaleString('en')} bytes unread` : undefined
-  return which && unread ? `${which}, ${unread}` : (which ?? unread)
-}
-
-/** Where a server or a socket is, and what it is connected to. */
-function placeOf({ type, localEndpoint, remoteEndpoint }: LibuvHandle): string | undefined {
-  const local = endpointText(localEndpoint)
-  const remote = endpointText(remoteEndpoint)
-  if (type !== 'tcp' || remote === undefined) return (local ?? remote) && `on ${local ?? remote}`
-  return typeof localEndpoint === 'object' && localEndpoint ? `port ${localEndpoint.port} to ${remote}` : `to ${remote}`
-}
-
-/** An address, or the path of a socket in the file system; `undefined` where it has none. */
-function endpointText(endpoint: Endpoint | string | null | undefined): string | undefined {
-  if (typeof endpoint !== 'object' || endpoint === null) return endpoint ?? undefined
-  const { host, port } = endpoint
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+function endpoint(address: string, port: unknown): string {
+  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
 }

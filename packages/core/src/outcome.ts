@@ -1,5 +1,6 @@
 import type { CallEnd } from './bounded-call.ts'
 import { StopError } from './errors.ts'
+import { isInstance } from './is-instance.ts'
 import { type Outcome, StopReport } from './report.ts'
 
 /** What a call of a hook came to. */
@@ -22,7 +23,7 @@ export function outcomeOf({ result, abortReason }: CallEnd): CallOutcome {
   if (result.status === 'rejected' && !isGivingUp(result.reason, abortReason)) {
     return { outcome: 'failed', error: result.reason }
   }
-  if (result.status === 'fulfilled' && result.value instanceof StopReport && !result.value.ok) {
+  if (result.status === 'fulfilled' && isInstance(result.value, StopReport) && !result.value.ok) {
     return { outcome: result.value.hooks.reduce(worse).outcome, error: new StopError(result.value) }
   }
   return abortReason === undefined ? { outcome: 'stopped' } : { outcome: 'forced', error: abortReason }
@@ -30,5 +31,7 @@ export function outcomeOf({ result, abortReason }: CallEnd): CallOutcome {
 
 /** Whether a rejection only says that our own signal aborted: its reason, or an `AbortError` that it caused. */
 function isGivingUp(error: unknown, abortReason: unknown): boolean {
-  return abortReason !== undefined && (error === abortReason || (error instanceof Error && error.cause === abortReason))
+  return (
+    abortReason !== undefined && (error === abortReason || (isInstance(error, Error) && error.cause === abortReason))
+  )
 }

@@ -1,5 +1,6 @@
 import { formatDuration, formatLimit } from './duration.ts'
 import { reasonText } from './errors.ts'
+import { isInstance } from './is-instance.ts'
 import type { HookReport, Outcome, StopReport } from './report.ts'
 import { firstLine, valueText } from './value-text.ts'
 
@@ -54,7 +55,7 @@ function rowsOf(hooks: readonly HookReport[], depth: number, isReport: IsReport)
 }
 
 function title(report: StopReport): string {
-  const reason = report.reason instanceof Error ? `"${reasonText(report.reason)}"` : reasonText(report.reason)
+  const reason = isInstance(report.reason, Error) ? `"${reasonText(report.reason)}"` : reasonText(report.reason)
   const scaled = report.scale < 1 ? `, declared timeouts scaled to ${Math.floor(report.scale * 100)} % to fit` : ''
   const times = ` in ${formatDuration(report.duration)} of ${formatLimit(report.timeout)}`
   const ending = `${report.ok ? '' : ', not clean'}${scaled}`

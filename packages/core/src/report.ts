@@ -1,4 +1,5 @@
 import type { StopReason } from './hook.ts'
+import { isInstance } from './is-instance.ts'
 import { drawReport } from './picture.ts'
 
 /**
@@ -75,6 +76,6 @@ export class StopReport {
 
   /** Draws the picture: plain text, at most 100 columns wide, no newline at its end. */
   toString(): string {
-    return drawReport(this, (detail) => detail instanceof StopReport)
+    return drawReport(this, (detail) => isInstance(detail, StopReport))
   }
 }

@@ -3,10 +3,11 @@ import { formatLimit } from './duration.ts'
 import { StartError } from './errors.ts'
 import { describe, expectDuration } from './expect.ts'
 import type { StopReason } from './hook.ts'
+import { isInstance } from './is-instance.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { type Logger, logLifecycle, tell } from './log.ts'
-import { describeResources, type LibuvHandle } from './open-resources.ts'
-import { flush, hasLostReader } from './output.ts'
+import { expectLogger, Log, type Logger } from './log.ts'
+import { describeResources } from './open-resources.ts'
+import { flush, flushTimeout, hasLostReader } from './output.ts'
 import type { StopReport } from './report.ts'
 import { expectSignals, signalNumber, SignalPresses } from './stop-signals.ts'
 import { valueText } from './value-text.ts'
@@ -14,8 +15,8 @@ import { valueText } from './value-text.ts'
 const defaultExitTimeout = 1_000
 const defaultSignals: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] : ['SIGTERM', 'SIGINT', 'SIGHUP']
-/** Asking for every handle takes some 10 µs each: above this, their number says enough. */
-const manyResources = 1_000
+/** How many crashes are kept and told. */
+const mostFaults = 100
 
 /** Marks a process that has a `run`, also for a second copy of this package. */
 const marker = Symbol.for('@lastcall/core.run')
@@ -42,61 +43,68 @@ export interface RunOptions {
 /**
  * Starts a lifecycle, waits for a signal, stops it, and ends the process with an exit code that tells the truth.
  *
- * It stops on SIGTERM, SIGINT, SIGHUP (SIGBREAK on Windows), on an uncaught exception or unhandled rejection, when the event
- * loop is empty, or when someone else stops the lifecycle. A second signal forces the stop, a third exits at once; the same
- * signal within 250 ms counts as the same press.
+ * It stops on the option's signals, on an uncaught exception or unhandled rejection, when the event loop is empty, or when
+ * someone else stops the lifecycle. A second signal forces the stop, a third exits at once; the same signal within 250 ms counts
+ * as the same press.
  *
  * The exit code is 0 for a clean report only; 1 when a hook failed or timed out, the start failed, or after a crash; and
  * 128 + n when signal n forced the stop. An exit code that the application has set is kept in place of 0.
  *
  * Resolves to the report when everything has stopped; the process ends as soon as nothing else holds it. Signals have their
  * default effect again from then on, or from the end of the 250 ms. A failed start or a crash is reported once: to the logger,
- * or where there is none, by a rejection; several as an `AggregateError`.
+ * or where there is none, by a rejection; several as an `AggregateError`. Above 100 crashes, no more are told.
  *
  * @throws TypeError or RangeError, as a rejection, when an argument is not what it should be; Error when the process has a `run`.
  */
 export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promise<StopReport> {
   const { logger, exitTimeout = defaultExitTimeout, signals = defaultSignals, ipc = false } = options
   if (!(lifecycle instanceof Lifecycle)) {
-    throw new TypeError(`Expected \`lifecycle\` to be a Lifecycle, got ${describe(lifecycle)}`)
+    throw new TypeError(
+      `Expected \`lifecycle\` to be a Lifecycle of this copy of the package, got ${describe(lifecycle)}`,
+    )
   }
   expectLogger(logger)
   expectDuration('exitTimeout', exitTimeout)
   if (typeof ipc !== 'boolean') throw new TypeError(`Expected \`ipc\` to be a boolean, got ${describe(ipc)}`)
-  return new ProcessRun(lifecycle, { logger, exitTimeout, signals: expectSignals(signals), ipc }).run()
+  const settings = { log: new Log(logger), exitTimeout, signals: expectSignals(signals), ipc, rejects: !logger }
+  return new ProcessRun(lifecycle, settings).run()
 }
 
 interface Settings {
-  readonly logger: Logger | undefined
+  readonly log: Log
   readonly exitTimeout: number
   readonly signals: ReadonlySet<NodeJS.Signals>
   readonly ipc: boolean
+  /** Whether a crash is told by a rejection, because nobody else tells of it. */
+  readonly rejects: boolean
 }
 
 class ProcessRun {
   readonly #lifecycle: Lifecycle
   readonly #settings: Settings
   readonly #presses = new SignalPresses()
+  readonly #handlers: ReadonlyMap<NodeJS.Signals, () => void>
   /** What brought the process down before its time: crashes, or a failed start. */
-  readonly #faults: unknown[] = []
+  readonly #faults: Error[] = []
   /** Those that can still be written to. */
   readonly #outputs = new Set<NodeJS.WriteStream>([process.stdout, process.stderr])
-  /** Whether what was printed until everything had stopped has been read. */
-  #flushed: Promise<boolean> | undefined
   #forcedBy: NodeJS.Signals | undefined
   #report: StopReport | undefined
+  /** Whether what was printed until everything had stopped has been read. */
+  #flushed: Promise<boolean> | undefined
   #exiting = false
 
   constructor(lifecycle: Lifecycle, settings: Settings) {
     this.#lifecycle = lifecycle
     this.#settings = settings
+    this.#handlers = new Map([...settings.signals].map((signal) => [signal, () => this.#onSignal(signal)]))
   }
 
   async run(): Promise<StopReport> {
     this.#claim()
-    const { logger, ipc } = this.#settings
+    const { log, ipc, rejects } = this.#settings
     // While hooks stop, there are timers that guard them: these hold nothing open.
-    if (logger) logLifecycle(this.#lifecycle, logger, () => openResources('Timeout'))
+    log.follow(this.#lifecycle, () => openResources('Timeout'))
     if (ipc) process.on('message', this.#onMessage)
     try {
       await this.#lifecycle.start()
@@ -108,8 +116,8 @@ class ProcessRun {
     }
     const report = await this.#lifecycle.stop()
     this.#onReport(report)
-    if (this.#faults.length > 0 && logger === undefined) {
-      await this.#flushed
+    if (rejects && this.#faults.length > 0) {
+      await this.#awaitReaders()
       throw this.#faults.length === 1 ? this.#faults[0] : new AggregateError(this.#faults, 'The process crashed again')
     }
     return report
@@ -122,16 +130,17 @@ class ProcessRun {
       )
     }
     Object.defineProperty(process, marker, { value: true })
-    for (const signal of this.#settings.signals) process.on(signal, this.#onSignal)
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler)
     // An unhandled rejection comes here as well, unless the application has a listener of its own for it.
     process.on('uncaughtException', this.#onFault)
     process.on('exit', (code) => this.#onExit(code))
-    process.on('beforeExit', () => this.#onEmptyLoop())
+    // Before the application's own: one that listens once is gone when it has been called.
+    process.prependListener('beforeExit', () => this.#onEmptyLoop())
     for (const output of this.#outputs) output.on('error', (error) => this.#onOutputError(output, error))
     this.#lifecycle.once('report', (report) => this.#onReport(report))
   }
 
-  readonly #onSignal = (signal: NodeJS.Signals): void => {
+  #onSignal(signal: NodeJS.Signals): void {
     const presses = this.#presses.count(signal)
     if (presses === undefined) return
     if (this.#report !== undefined && !this.#exiting) {
@@ -150,16 +159,19 @@ class ProcessRun {
     if (message === 'shutdown') this.#stop('a shutdown message')
   }
 
-  readonly #onFault = (error: unknown): void => {
+  readonly #onFault = (thrown: unknown): void => {
+    // Whoever fails at telling of a crash may crash by that again, and so on.
+    if (this.#faults.length === mostFaults) return
+    const error = isInstance(thrown, Error) ? thrown : new Error(`Uncaught ${valueText(thrown)}`, { cause: thrown })
     this.#faults.push(error)
-    this.#stop(error instanceof Error ? error : new Error(`Uncaught ${valueText(error)}`, { cause: error }))
-    tell(this.#settings.logger, 'error', error)
+    this.#stop(error)
+    this.#settings.log.error(error)
   }
 
   #onOutputError(output: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
     // What cannot be printed must not stop a service; and it is told once, because that may fail in the same way.
     const isNews = this.#outputs.delete(output)
-    if (isNews && !hasLostReader(error)) tell(this.#settings.logger, 'error', error)
+    if (isNews && !hasLostReader(error)) this.#settings.log.error(error)
   }
 
   /** Everything has stopped: what remains is for the process to end. */
@@ -170,8 +182,11 @@ class ProcessRun {
     // From here on nothing is left that a crash could leave unfinished: Node says what it was, and exits with 1.
     process.off('uncaughtException', this.#onFault)
     process.off('message', this.#onMessage)
+    // A worker of `cluster` would be held open by it; what an application still expects from its parent is lost by nothing.
+    process.channel?.unref()
     this.#flushed = flush(this.#outputs)
     this.#releaseSignals()
+    void this.#leaveUnread()
     const { exitTimeout } = this.#settings
     setTimeout(() => void this.#exit(`${formatLimit(exitTimeout)} after the stop`), exitTimeout).unref()
   }
@@ -180,7 +195,19 @@ class ProcessRun {
   #releaseSignals(): void {
     const { remaining } = this.#presses
     if (remaining > 0) setTimeout(() => this.#releaseSignals(), remaining).unref()
-    else for (const signal of this.#settings.signals) process.off(signal, this.#onSignal)
+    else for (const [signal, handler] of this.#handlers) process.off(signal, handler)
+  }
+
+  /** Ends a process that only a reader holds open, one that has not read for a second. */
+  async #leaveUnread(): Promise<void> {
+    if (!(await this.#flushed) && openResources() === '') await this.#exit('a second after the stop')
+  }
+
+  /** Waits for what was printed to be read, in an event loop that may be empty. */
+  async #awaitReaders(): Promise<void> {
+    const alive = setTimeout(() => {}, flushTimeout)
+    await this.#flushed
+    clearTimeout(alive)
   }
 
   #onEmptyLoop(): void {
@@ -190,7 +217,8 @@ class ProcessRun {
   }
 
   #onExit(code: unknown): void {
-    if (code === 0) process.exitCode = this.#exitCode
+    // Node itself sets 1 where a crash is told by a rejection.
+    if (isSuccess(code) || (this.#forcedBy && this.#faults.length > 0)) process.exitCode = this.#exitCode
   }
 
   #stop(reason: StopReason, force = false): void {
@@ -201,18 +229,29 @@ class ProcessRun {
   get #exitCode(): string | number {
     if (this.#forcedBy) return 128 + signalNumber(this.#forcedBy)
     const clean = this.#faults.length === 0 && this.#report?.ok === true
-    return clean ? (process.exitCode ?? 0) : 1
+    if (clean) return process.exitCode ?? 0
+    return 1
   }
 
   /** Ends a process that has not ended by itself, and says what held it. */
   async #exit(when: string): Promise<void> {
+    if (this.#exiting) return
     this.#exiting = true
-    const held = (await openResources()) || 'nothing that Node can name'
-    tell(this.#settings.logger, 'warn', `${when} the process is still held open by ${held}: exiting`)
+    const unread = [...this.#outputs].filter(({ writableLength }) => writableLength > 0).map(unreadText)
+    const held = [openResources(), ...unread].filter((text) => text !== '').join(', ')
+    this.#settings.log.warn(
+      `${when} the process is still held open by ${held || 'nothing that Node can name'}: exiting`,
+    )
     // Whoever has not read by now need not be waited for again.
     if (await this.#flushed) await flush(this.#outputs)
-    process.exit(this.#exitCode)
+    // A rejection that tells of a crash comes before.
+    setImmediate(() => process.exit(this.#exitCode))
   }
+}
+
+/** Whether an exit code means success to the system, which keeps eight bits of it. */
+function isSuccess(code: unknown): boolean {
+  return (Number(code) & 0xff) === 0
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -227,36 +266,25 @@ function sendReady(): void {
   process.send?.('ready', undefined, undefined, () => {})
 }
 
-/** What keeps the event loop alive, by kind, but for one; an empty string where Node can name nothing. */
-async function openResources(but?: string): Promise<string> {
-  // While Node runs a timer, it does not count its timers as active.
-  await new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-  const active = process.getActiveResourcesInfo().filter((kind) => kind !== but)
-  return describeResources(active, active.length < manyResources ? libuvHandles() : undefined)
-}
-
-/** The handles of libuv; `undefined` where the runtime does not tell. */
-function libuvHandles(): readonly LibuvHandle[] | undefined {
-  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean }
-  const { excludeNetwork } = report
-  // Where it cannot be told to leave that out, it would look up the name of every address.
-  if (excludeNetwork === undefined) return undefined
-  report.excludeNetwork = true
+/** What keeps the event loop alive besides the outputs, by kind, but for one; an empty string where Node can name nothing. */
+function openResources(but?: string): string {
   try {
-    return (report.getReport() as { readonly libuv?: readonly LibuvHandle[] }).libuv
-  } finally {
-    report.excludeNetwork = excludeNetwork
+    const kinds = process.getActiveResourcesInfo().filter((kind) => kind !== but && !kind.endsWith('WriteWrap'))
+    return describeResources(kinds, activeHandles())
+  } catch {
+    return ''
   }
 }
 
-function expectLogger(logger: Partial<Logger> | null | undefined): void {
-  if (logger === undefined) return
-  for (const method of ['info', 'warn', 'error'] as const) {
-    const found = logger?.[method]
-    if (typeof found !== 'function') {
-      throw new TypeError(`Expected \`logger\` to have a function \`${method}\`, got ${describe(logger)}`)
-    }
-  }
+/**
+ * The objects behind the active handles; `undefined` where the runtime does not tell. It is deprecated in the documentation alone
+ * (Node API, DEP0161): its successor tells the kinds only, and a diagnostic report would wait for every worker thread.
+ */
+function activeHandles(): readonly unknown[] | undefined {
+  const { _getActiveHandles } = process as { _getActiveHandles?: () => readonly unknown[] }
+  return _getActiveHandles?.().filter((handle) => handle !== process.stdout && handle !== process.stderr)
+}
+
+function unreadText(output: NodeJS.WriteStream): string {
+  return `${output.writableLength.toLocaleString('en')} bytes of ${output === process.stdout ? 'stdout' : 'stderr'} that nobody has read`
 }

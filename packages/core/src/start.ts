@@ -3,8 +3,8 @@ import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { forceWindow } from './budget.ts'
 import { now } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
-import type { Hook } from './hook.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
+import type { Owner } from './owner.ts'
 import type { Entry, Registry } from './registry.ts'
 import { traceHook } from './tracing.ts'
 
@@ -16,12 +16,9 @@ export interface StartFailure {
 }
 
 interface StartParts {
-  /** The name of the lifecycle. */
-  readonly lifecycle: string
+  readonly owner: Owner
   readonly registry: Registry
   readonly emitter: LifecycleEmitter
-  /** Whether a hook is a lifecycle itself: when its start fails, it is stopped in its turn, with everything else. */
-  readonly isLifecycle: (hook: Hook) => boolean
 }
 
 /** One start of everything in a registry, oldest first. */
@@ -62,7 +59,7 @@ export class Start {
     entry.state = 'starting'
     this.#parts.emitter.emit('hookStarting', { name })
     const { signal: interrupt } = this.#interrupt
-    const rollback = this.#parts.isLifecycle(entry.hook) ? { rollback: false } : {}
+    const rollback = this.#parts.owner.isLifecycle(entry.hook) ? { rollback: false } : {}
     const call = (): Promise<CallEnd> =>
       boundedCall((signal) => entry.hook.start?.({ signal, ...rollback }), {
         abortAt: () => this.#deadline,
@@ -73,7 +70,7 @@ export class Start {
             : new HookTimeoutError(name, 'start', Math.max(0, this.#deadline - begin), this.#window),
         interrupt,
       })
-    const { lifecycle } = this.#parts
+    const lifecycle = this.#parts.owner.name
     const { result, abortReason } = await traceHook({ lifecycle, hook: name, action: 'start' }, call)
     if (result?.status === 'fulfilled') {
       entry.state = 'started'

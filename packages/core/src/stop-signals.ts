@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { now } from './clock.ts'
 import { describe } from './expect.ts'
 
 /** What no process can listen to (signal(7)). */
@@ -39,13 +40,13 @@ export class SignalPresses {
   /** How many presses there have been, this one included; `undefined` where a delivery belongs to the press before. */
   count(signal: NodeJS.Signals): number | undefined {
     if (this.#latest?.signal === signal && this.remaining > 0) return undefined
-    this.#latest = { signal, at: performance.now() }
+    this.#latest = { signal, at: now() }
     this.#count += 1
     return this.#count
   }
 
   /** How long a delivery can still belong to the latest press, in ms. */
   get remaining(): number {
-    return this.#latest === undefined ? 0 : Math.max(0, this.#latest.at + samePress - performance.now())
+    return this.#latest === undefined ? 0 : Math.max(0, this.#latest.at + samePress - now())
   }
 }

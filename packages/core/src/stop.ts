@@ -6,8 +6,10 @@ import { now, since } from './clock.ts'
 import { forceWindowOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
 import { heldBy } from './held-by.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
+import { isInstance } from './is-instance.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
+import type { Owner } from './owner.ts'
 import type { Entry, Registry } from './registry.ts'
 import { type Announcement, type HookReport, StopReport } from './report.ts'
 import { traceHook } from './tracing.ts'
@@ -16,6 +18,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** How much of the force window a start that is cut short may take. */
 const startShare = 0.5
+
 /** When the calls of one stage must end. */
 interface StageLimits {
   readonly limit: number
@@ -24,18 +27,12 @@ interface StageLimits {
 }
 
 interface StopParts {
-  /** The name of the lifecycle. */
-  readonly lifecycle: string
+  readonly owner: Owner
   readonly registry: Registry
   readonly emitter: LifecycleEmitter
   readonly reason: StopReason
   /** Where errors are collected, in the order in which they come. */
   readonly errors: unknown[]
-  /**
-   * Whether a hook is a lifecycle itself. It keeps to its limits, and so is waited for to its end; and it knows which of its
-   * hooks have started, and so is stopped in any case.
-   */
-  readonly isLifecycle: (hook: Hook) => boolean
 }
 
 /** One stop of everything in a registry: announce to all, then stop step by step, newest first. */
@@ -65,7 +62,7 @@ export class Stop {
 
   /** Keeps the reason of a later call, where it is an error of its own. */
   note(reason: StopReason): void {
-    if (reason instanceof Error && reason !== this.#parts.reason) this.#parts.errors.push(reason)
+    if (isInstance(reason, Error) && reason !== this.#parts.reason) this.#parts.errors.push(reason)
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for. */
@@ -207,9 +204,9 @@ export class Stop {
     const { interrupt } = limits
     const begin = now()
     const limit = limitOf(entry, limits)
-    const { lifecycle, reason } = this.#parts
+    const { owner, reason } = this.#parts
     const context = { deadline: this.#instant(limit), reason }
-    const endsByItself = action === 'stop' && this.#parts.isLifecycle(hook)
+    const endsByItself = action === 'stop' && this.#parts.owner.isLifecycle(hook)
     const bounds: Limits = {
       abortAt: () => limit,
       abandonAt: () => (endsByItself ? Infinity : limits.abandonAt(limit)),
@@ -222,7 +219,7 @@ export class Stop {
       },
       interrupt,
     }
-    return traceHook({ lifecycle, hook: name, action }, () =>
+    return traceHook({ lifecycle: owner.name, hook: name, action }, () =>
       boundedCall((signal) => hook[action]?.({ ...context, signal } satisfies StopContext), bounds),
     )
   }
@@ -253,7 +250,7 @@ export class Stop {
 
   /** Whether there is something to stop. A start that was abandoned may have opened something. */
   #isOpen({ hook, state }: Entry): boolean {
-    return state === 'open' || state === 'started' || state === 'starting' || this.#parts.isLifecycle(hook)
+    return state === 'open' || state === 'started' || state === 'starting' || this.#parts.owner.isLifecycle(hook)
   }
 }
 

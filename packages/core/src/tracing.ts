@@ -2,6 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import type { CallEnd } from './bounded-call.ts'
 import type { StopReason } from './hook.ts'
 import { outcomeOf } from './outcome.ts'
+import type { StopReport } from './report.ts'
 
 /** What subscribers of the tracing channel `lastcall:start` get: the start of one lifecycle. */
 export interface StartTrace {
@@ -19,7 +20,7 @@ export interface StopTrace {
   /** The time that the stop has, in ms. */
   readonly timeout: number
   /** The StopReport, once everything has stopped: clean or not, a stop is no error. */
-  readonly result?: unknown
+  readonly result?: StopReport
 }
 
 /** What subscribers of the tracing channel `lastcall:hook` get: one call of a hook's function. */
@@ -45,7 +46,7 @@ export function traceStart(trace: StartTrace, start: () => Promise<void>): Promi
 }
 
 /** Runs a stop, traced where somebody subscribes. */
-export function traceStop<Report>(trace: StopTrace, stop: () => Promise<Report>): Promise<Report> {
+export function traceStop(trace: StopTrace, stop: () => Promise<StopReport>): Promise<StopReport> {
   return stopChannel.hasSubscribers ? stopChannel.tracePromise(stop, trace) : stop()
 }
 

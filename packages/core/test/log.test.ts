@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { Lifecycle, TaskTracker } from '../src/index.ts'
-import { logLifecycle } from '../src/log.ts'
+import { type Hook, Lifecycle, TaskTracker } from '../src/index.ts'
+import { Log } from '../src/log.ts'
 import { after, fakeTime, stopped } from './stopped.ts'
 
 fakeTime()
@@ -10,8 +10,15 @@ function logged(lifecycle: Lifecycle, open = ''): string[] {
   const lines: string[] = []
   const note = (level: string) => (message: unknown) =>
     lines.push(`${level} ${String(message).split('\n', 1)[0] ?? ''}`)
-  logLifecycle(lifecycle, { info: note('info'), warn: note('warn'), error: note('error') }, async () => open)
+  new Log({ info: note('info'), warn: note('warn'), error: note('error') }).follow(lifecycle, () => open)
   return lines
+}
+
+/** What `holds` must not return. */
+const promise = (): never => Promise.reject(new Error('no idea')) as never
+
+function fails(name: string, before: Error, error: Error): Hook {
+  return { name, beforeStop: () => Promise.reject(before), stop: () => Promise.reject(error) }
 }
 
 describe('the log', () => {
@@ -82,17 +89,15 @@ describe('the log', () => {
     expect(lines).toContain('warn workers: still stopping after 1.00 s of 3 s, holding jobs (1 task), mail')
   })
 
-  test('says nothing of a hook that ended while it was asked what holds the process open', async () => {
+  test('says nothing of a hook that has ended, nor of what it waits for where it answers with a promise', async () => {
     const lifecycle = new Lifecycle({ timeout: 900 })
-    const lines: string[] = []
-    const note = (message: unknown): unknown => lines.push(String(message))
-    logLifecycle(lifecycle, { info: () => {}, warn: note, error: note }, async () => {
-      await after(100)
-      return ''
-    })
-    lifecycle.register('a', () => after(350))
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'slow', timeout: 300, stop: () => after(150), holds: promise })
+    lifecycle.register({ name: 'fast', timeout: 300, stop: () => after(50) })
     await stopped(lifecycle)
-    expect(lines).toEqual([])
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn slow: still stopping after 0.10 s of 300 ms',
+    ])
   })
 
   test('tells the error of a hook that fails, and the picture as a warning then', async () => {
@@ -103,14 +108,28 @@ describe('the log', () => {
     expect(lines.slice(1)).toEqual(['error Error: no', 'warn stopped by stop() in 0 ms of 900 ms, not clean'])
   })
 
+  test('tells of an error in beforeStop besides one in stop, and of the same error once', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle)
+    const [early, late, same] = [new Error('early'), new Error('late'), new Error('same')]
+    lifecycle.register(fails('a', early, late))
+    lifecycle.register(fails('b', same, same))
+    await stopped(lifecycle)
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([
+      'error Error: same',
+      'error Error: early',
+      'error Error: late',
+    ])
+  })
+
   test.each(['throws', 'rejects'])('survives a logger that %s, also when it is told of a slow hook', async (how) => {
     const lifecycle = new Lifecycle({ timeout: 900 })
     const fail = (): unknown => {
       if (how === 'throws') throw new Error('no')
       return Promise.reject(new Error('no'))
     }
-    logLifecycle(lifecycle, { info: fail, warn: fail, error: fail }, async () => '')
+    new Log({ info: fail, warn: fail, error: fail }).follow(lifecycle, () => '')
     lifecycle.register('a', () => after(500))
-    expect(await stopped(lifecycle)).toMatchObject({ ok: true })
+    expect(await stopped(lifecycle)).toMatchObject({ ok: true, errors: [] })
   })
 })
