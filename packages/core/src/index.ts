@@ -19,3 +19,4 @@ export type { HookTrace, StartTrace, StopTrace } from './tracing.ts'
 // For authors of adapters.
 export { formatDuration, formatLimit } from './duration.ts'
 export { describe, expectDuration, expectName } from './expect.ts'
+export { valueText } from './value-text.ts'

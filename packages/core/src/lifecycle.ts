@@ -104,6 +104,18 @@ export class Lifecycle {
     return this.#state
   }
 
+  /**
+   * Whether everything that has a `start` has started; `false` again from the moment stopping begins.
+   *
+   * Hooks that have none count as started: a lifecycle that holds only such hooks has started without a call of `start()`. One in
+   * which nothing is registered has not.
+   */
+  get started(): boolean {
+    if (this.#state !== 'idle') return this.#state === 'running'
+    const hooks = this.#hooks()
+    return hooks.length > 0 && hooks.every(hasStarted)
+  }
+
   /** Aborts the moment stopping begins: the handle by which streams, long polls and loops end themselves. */
   get stopping(): AbortSignal {
     return this.#stopping.signal
@@ -185,8 +197,7 @@ export class Lifecycle {
     const { timeout = defaultCheckTimeout, signal } = options
     expectDuration('timeout', timeout)
     expectSignal(signal)
-    const hooks = [...this.#registry.steps].flatMap(({ entries }) => entries.map(({ hook }) => hook))
-    return checkAll(hooks, { owner: this.#owner, timeout, signal: signal ?? new AbortController().signal })
+    return checkAll(this.#hooks(), { owner: this.#owner, timeout, signal: signal ?? new AbortController().signal })
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for: what an outer lifecycle shows of this one. */
@@ -310,6 +321,11 @@ export class Lifecycle {
     }
   }
 
+  /** The hooks in the order of their registration. */
+  #hooks(): Hook[] {
+    return [...this.#registry.steps].flatMap(({ entries }) => entries.map(({ hook }) => hook))
+  }
+
   /** Whether a lifecycle is this one, or registered in it, at any depth. */
   #holds(lifecycle: Lifecycle): boolean {
     if (this === lifecycle) return true
@@ -328,6 +344,11 @@ export class Lifecycle {
 
 function isLifecycle(hook: Hook): boolean {
   return hook instanceof Lifecycle
+}
+
+/** Whether a hook of a lifecycle that was not started needs no start. */
+function hasStarted(hook: Hook): boolean {
+  return hook instanceof Lifecycle ? hook.started : hook.start === undefined
 }
 
 function isGroup(hook: Hook | HookGroup): hook is HookGroup {

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { describe, type Lifecycle } from '@lastcall/core'
+import type { ProbeAnswer } from './probe-answer.ts'
+import type { ProbeOptions } from './probe-options.ts'
+import { ProbeResponder } from './probe-responder.ts'
+
+/** What probes need of a request: one of node:http, of node:http2, or of a framework that hands those on. */
+export interface ProbeRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** What probes need of a response. */
+export interface ProbeResponse {
+  readonly headersSent: boolean
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown
+  end(body: string): unknown
+}
+
+/** Takes the requests of a server. */
+export type ProbeListener<Request, Response> = (request: Request, response: Response) => void
+
+/** Answers probes, and hands every other request to `next` where there is one. */
+export type ProbeHandler<Request = ProbeRequest, Response = ProbeResponse> = (
+  request: Request,
+  response: Response,
+  next?: () => void,
+) => void
+
+export interface ProbesOptions<Request = IncomingMessage, Response = ServerResponse> extends ProbeOptions {
+  /**
+   * Takes the requests that are no probes, where there is no `next`. Default: they are answered 404, and those for the path of a
+   * probe by another method 405.
+   */
+  readonly handler?: ProbeListener<Request, Response> | undefined
+}
+
+/**
+ * Makes a handler that answers the probes of a load balancer or of Kubernetes, for GET and HEAD, in JSON.
+ *
+ * `/livez` is answered 200 for as long as the process can. `/readyz`, or `/healthz`, is answered 200 when every hook's `check`
+ * passes, and 503 when one fails, before everything has started, and from the moment stopping begins; each check is named. What
+ * checks return or throw stays in the process, unless `verbose` is set. Where no hook has a `start`, everything has started
+ * without a call of `lifecycle.start()`.
+ *
+ * It is middleware for Express and connect as it is, at the root or under a path; for a server of node:http or node:http2, give it
+ * the server's own handler.
+ *
+ * @throws TypeError or RangeError when an argument is not what it should be.
+ *
+ * @example
+ * app.use(probes(lifecycle))
+ *
+ * @example
+ * const server = createServer(probes(lifecycle, { handler: (request, response) => response.end('Hello world!\n') }))
+ */
+export function probes(lifecycle: Lifecycle, options?: ProbeOptions & { readonly handler?: undefined }): ProbeHandler
+export function probes<Request extends ProbeRequest = IncomingMessage, Response extends ProbeResponse = ServerResponse>(
+  lifecycle: Lifecycle,
+  options: ProbesOptions<NoInfer<Request>, NoInfer<Response>>,
+): ProbeHandler<Request, Response>
+export function probes(lifecycle: Lifecycle, options: ProbesOptions<ProbeRequest, ProbeResponse> = {}): ProbeHandler {
+  const { handler } = options
+  const responder = new ProbeResponder(lifecycle, options)
+  if (handler !== undefined && typeof handler !== 'function') {
+    throw new TypeError(`Expected \`handler\` to be a function, got ${describe(handler)}`)
+  }
+  return (request, response, next) => {
+    const { method = '', url = '' } = request
+    const answer = responder.respond(method, url)
+    if (answer) void sendWhenKnown(response, answer)
+    else if (next) return next()
+    else if (handler) return handler(request, response)
+    else send(response, responder.refuse(method, url))
+  }
+}
+
+async function sendWhenKnown(response: ProbeResponse, answer: Promise<ProbeAnswer>): Promise<void> {
+  send(response, await answer)
+}
+
+function send(response: ProbeResponse, { status, headers, body }: ProbeAnswer): void {
+  // While the checks were under way, somebody else may have given up waiting.
+  if (response.headersSent) return
+  response.writeHead(status, headers)
+  response.end(body)
+}
