@@ -1,17 +1,18 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { connectRaw, freePort, startProgram } from '@lastcall/testkit'
+import { readFile } from 'node:fs/promises'
+import { compileProgram, connectRaw, firstProgram, freePort, startProgram } from '@lastcall/testkit'
 import { expect, test } from 'vitest'
+
+const readme = new URL('../../../README.md', import.meta.url)
 
 async function read(path: string): Promise<string> {
   return readFile(new URL(path, import.meta.url), 'utf8')
 }
 
 test('the first program of the README runs as it stands, but for its port', async () => {
-  const [, program = ''] = /```js\n([^]*?)```/.exec(await read('../../../README.md')) ?? []
+  const program = await firstProgram(readme)
   const port = await freePort()
   const file = new URL('../dist/readme.js', import.meta.url)
-  await mkdir(new URL('.', file), { recursive: true })
-  await writeFile(file, program.replace('8089', String(port)))
+  await compileProgram(program.replace('8089', String(port)), file)
   const running = startProgram(file)
   await running.prints(new RegExp(`http: listening on http://localhost:${port}\n`))
   const client = await connectRaw(port)
@@ -27,7 +28,7 @@ test('the first code of the README begins by line 15', async () => {
 })
 
 test('the example is the program of the README, but for a slow path and the port from the environment', async () => {
-  const [, program = ''] = /```js\n([^]*?)```/.exec(await read('../../../README.md')) ?? []
+  const program = await firstProgram(readme)
   const example = (await read('../server.ts')).split('\n')
   const missing = program.split('\n').filter((line) => !example.includes(line))
   expect(missing).toEqual([

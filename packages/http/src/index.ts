@@ -1,6 +1,7 @@
 // For applications.
 export type { LateRequests } from './drain/admission.ts'
 export type { CutRequest, DrainReport } from './drain/drain-report.ts'
+export { draining } from './draining.ts'
 export type { Listen } from './listen.ts'
 export type { ProbeOptions } from './probes/probe-options.ts'
 export { type ProbeServer, type ProbeServerOptions, probeServer } from './probes/probe-server.ts'
@@ -18,5 +19,7 @@ export type { AdaptiveDelay } from './drain/stop-delay.ts'
 export type { WebSocketLike, WebSocketServerLike } from './drain/web-sockets.ts'
 
 // For authors of adapters.
+export { type App, appAdapter, type AppAdapterOptions } from './app-adapter.ts'
+export type { FrameworkText, FrameworkTexts } from './drain/request-ledger.ts'
 export type { ProbeAnswer } from './probes/probe-answer.ts'
 export { ProbeResponder } from './probes/probe-responder.ts'

@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import { type Hook, type StartContext, type StopContext, describe, expectDuration, expectName } from '@lastcall/core'
 import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'
 import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
+import type { FrameworkText } from './drain/request-ledger.ts'
 import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'
 import { type AdaptiveDelay, type Delay, expectStopDelay, waitOut } from './drain/stop-delay.ts'
@@ -46,28 +48,44 @@ export interface ServerAdapterOptions {
    * cut when the time is over.
    */
   readonly webSockets?: WebSocketServerLike | undefined
+  /**
+   * For authors of adapters: says which route a framework has matched for a request, `/orders/:id`, which then stands in place of
+   * the path where the request is named. It is asked only then, which is during a drain, with the `IncomingMessage`, over HTTP/2
+   * with the stream; what it throws is as if it had said nothing. Default: the path is named.
+   */
+  readonly route?: FrameworkText | undefined
+  /**
+   * For authors of adapters: says the target of a request as it came, where a framework rewrites `request.url` on the way; asked
+   * as `route` is. Default: `request.url`.
+   */
+  readonly target?: FrameworkText | undefined
 }
 
 /** A server's drain as a hook, and a handle to look at it. */
-export class ServerAdapter implements Hook {
+export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly name: string
   readonly timeout: number | undefined
   /** Binds the server and resolves to where it listens. Only there with the option `listen`. */
   readonly start?: (context: StartContext) => Promise<string>
-  readonly #server: HttpServer
+  /** The server that it drains. */
+  readonly server: S
+  /** Aborts when the drain is announced: the handle by which endless responses end themselves. */
+  readonly draining: AbortSignal
   readonly #table: ConnectionTable
   readonly #drain: Drain
   readonly #stopDelay: Delay
 
-  constructor(server: HttpServer, options: ServerAdapterOptions) {
+  constructor(server: S, options: ServerAdapterOptions) {
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
     const { idleLinger = defaultIdleLinger, newConnectionTimeout = defaultNewConnectionTimeout } = options
-    const { lateRequests = defaultLateRequests, webSockets } = options
+    const { lateRequests = defaultLateRequests, webSockets, route, target } = options
     expectHttpServer(server)
     expectName('`name`', name)
     if (timeout !== undefined) expectDuration('timeout', timeout)
     if (where !== undefined) expectListen(where)
+    for (const [option, text] of Object.entries({ route, target })) expectText(option, text)
     this.#stopDelay = expectStopDelay(stopDelay)
+    const announced = new AbortController()
     const drainOptions = {
       patience: {
         idleLinger: expectDuration('idleLinger', idleLinger, 0),
@@ -75,18 +93,17 @@ export class ServerAdapter implements Hook {
       },
       lateRequests: expectLateRequests(lateRequests),
       webSockets: new WebSockets(webSockets),
+      framework: { route, target },
+      announced,
     }
     this.name = name
     this.timeout = timeout
     if (where !== undefined) this.start = ({ signal }) => listen(server, where, signal)
-    this.#server = server
-    this.#table = new ConnectionTable(server)
+    this.server = server
+    this.draining = announced.signal
+    setMaxListeners(0, announced.signal)
+    this.#table = new ConnectionTable(server, announced.signal)
     this.#drain = new Drain(server, this.#table, drainOptions)
-  }
-
-  /** Aborts when the drain is announced: the handle by which endless responses end themselves. */
-  get draining(): AbortSignal {
-    return this.#drain.announced
   }
 
   /** How many requests are in flight. */
@@ -108,7 +125,7 @@ export class ServerAdapter implements Hook {
   async beforeStop({ signal }: Partial<Pick<StopContext, 'signal'>> = {}): Promise<void> {
     this.#drain.announce()
     // Nobody is sent to a server that does not listen.
-    if (this.#server.listening) await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
+    if (this.server.listening) await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
   }
 
   /** Closes the listener, lets what is in flight finish, and closes each connection when nothing is lost by it. */
@@ -120,6 +137,11 @@ export class ServerAdapter implements Hook {
 function expectLateRequests(value: unknown): LateRequests {
   if (value === 'serve' || value === 'refuse') return value
   throw new TypeError(`Expected \`lateRequests\` to be 'serve' or 'refuse', got ${describe(value)}`)
+}
+
+function expectText(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`Expected \`${option}\` to be a function, got ${describe(value)}`)
 }
 
 /**
@@ -135,6 +157,6 @@ function expectLateRequests(value: unknown): LateRequests {
  * const server = createServer((request, response) => response.end('Hello world!\n'))
  * lifecycle.register(serverAdapter(server, { listen: { port: 8089 } }))
  */
-export function serverAdapter(server: HttpServer, options: ServerAdapterOptions = {}): ServerAdapter {
+export function serverAdapter<S extends HttpServer>(server: S, options: ServerAdapterOptions = {}): ServerAdapter<S> {
   return new ServerAdapter(server, options)
 }

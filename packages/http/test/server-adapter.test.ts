@@ -139,6 +139,8 @@ describe('serverAdapter', () => {
     ['lateRequests', 'maybe', "`lateRequests` to be 'serve' or 'refuse', got the string `\"maybe\"`"],
     ['lateRequests', true, "`lateRequests` to be 'serve' or 'refuse', got `true`"],
     ['lateRequests', null, "`lateRequests` to be 'serve' or 'refuse', got `null`"],
+    ['route', '/orders/:id', '`route` to be a function, got the string `"/orders/:id"`'],
+    ['target', null, '`target` to be a function, got `null`'],
     ['webSockets', {}, `${webSocketServer}, got an object of \`Object\``],
     ['webSockets', null, `${webSocketServer}, got \`null\``],
     ['webSockets', 'wss', `${webSocketServer}, got the string \`"wss"\``],
@@ -310,6 +312,11 @@ describe('serverAdapter', () => {
     const details = (await Promise.all(reports)).map(({ ok, hooks }) => [ok, hooks[0]?.detail])
     expect(details[0]).toEqual([true, expect.objectContaining({ finished: 1, cut: 0 })])
     expect(details[1]?.[1]).toBe(details[0]?.[1])
+  })
+
+  test('knows its server', () => {
+    const server = createServer()
+    expect(serverAdapter(server).server).toBe(server)
   })
 
   test('is named http, and can be named otherwise', () => {

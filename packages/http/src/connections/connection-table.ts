@@ -3,6 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { markConnection } from '../draining.ts'
 import { type HttpServer, isHttp2, isSecure } from '../server.ts'
 import { Follower, type Listener } from './follower.ts'
 import { Handshakes } from './handshakes.ts'
@@ -42,6 +43,7 @@ export interface ConnectionObserver {
  */
 export class ConnectionTable implements Iterable<Connection> {
   readonly #server: HttpServer
+  readonly #draining: AbortSignal
   /** By socket; for a session that is older than the table, by the session. */
   readonly #connections = new WeakMap<EventEmitter, SpeakingConnection>()
   readonly #all = new IterableWeakSet<SpeakingConnection>()
@@ -64,12 +66,16 @@ export class ConnectionTable implements Iterable<Connection> {
   #accepted = 0
   #latestRequestAt = -Infinity
 
-  /** @throws Error when the server has a table already. */
-  constructor(server: HttpServer) {
+  /**
+   * @param draining - What `draining` gives for a request to this server.
+   * @throws Error when the server has a table already.
+   */
+  constructor(server: HttpServer, draining: AbortSignal) {
     if (server.listeners('connection').some((listener) => mark in listener)) {
       throw new Error('Expected `server` to have no adapter yet, got one that has: a server has one, made once')
     }
     this.#server = server
+    this.#draining = draining
     this.#multiplexes = isHttp2(server)
     this.#complete = !server.listening
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
@@ -264,12 +270,15 @@ export class ConnectionTable implements Iterable<Connection> {
 
   #addSession(session: ServerHttp2Session, socket: Socket | undefined): Http2Connection {
     const connection = this.#add(new Http2Connection(session, socket))
+    // A request of a stream leads to its session alone.
+    markConnection(session, this.#draining)
     this.#sessions.set(session, connection)
     return connection
   }
 
   /** Adds a connection, in place of the one that it has been before. */
   #add<T extends SpeakingConnection>(connection: T): T {
+    markConnection(connection.emitter, this.#draining)
     this.#connections.set(connection.emitter, connection)
     this.#all.add(connection)
     if (this.#followed) this.#follow(connection, this.#followed)

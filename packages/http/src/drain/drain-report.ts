@@ -5,6 +5,8 @@ export interface CutRequest {
   readonly method: string
   /** The path of its URL, without the query. */
   readonly path: string
+  /** The route that a framework had matched, `/orders/:id`, where there is a framework that says so: named in place of the path. */
+  readonly route?: string | undefined
   /** How long ago it had arrived, in ms. */
   readonly age: number
   /**
@@ -56,8 +58,8 @@ export class DrainReport {
   }
 }
 
-function cutText({ method, path, age, bytesSent, upgraded }: CutRequest): string {
+function cutText({ method, path, route, age, bytesSent, upgraded }: CutRequest): string {
   const sent = bytesSent === undefined ? 'partly sent' : `${bytesSent.toLocaleString('en')} bytes sent`
   const progress = upgraded ? 'upgraded' : bytesSent === 0 ? 'answered 503' : sent
-  return `cut after ${formatDuration(age)}: ${method} ${path}, ${progress}`
+  return `cut after ${formatDuration(age)}: ${method} ${route ?? path}, ${progress}`
 }

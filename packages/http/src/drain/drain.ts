@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Server as NetServer } from 'node:net'
@@ -14,7 +13,7 @@ import { Http2Connection } from '../connections/http2-connection.ts'
 import { Http2Drain } from './http2-drain.ts'
 import { takeIn } from './intake.ts'
 import { intercept } from './intercept.ts'
-import { RequestLedger } from './request-ledger.ts'
+import { type FrameworkTexts, RequestLedger } from './request-ledger.ts'
 import type { HttpServer } from '../server.ts'
 import { UpgradedDrain } from './upgraded-drain.ts'
 import type { WebSockets } from './web-sockets.ts'
@@ -23,6 +22,9 @@ export interface DrainOptions {
   readonly patience: Patience
   readonly lateRequests: LateRequests
   readonly webSockets: WebSockets
+  readonly framework: FrameworkTexts
+  /** Is aborted when the drain is announced. */
+  readonly announced: AbortController
 }
 
 /** How many of the requests that are in flight are named at most: the first that came. */
@@ -34,7 +36,6 @@ export class Drain implements ConnectionObserver {
   readonly #table: ConnectionTable
   readonly #options: DrainOptions
   readonly #parts: DrainParts
-  readonly #announced = new AbortController()
   readonly #drains = new Map<Connection, ConnectionDrain>()
   #stage: 'running' | 'announced' | 'taking in' | 'closing' = 'running'
   #forced = false
@@ -48,13 +49,7 @@ export class Drain implements ConnectionObserver {
     this.#server = server
     this.#table = table
     this.#options = options
-    this.#parts = { ledger: new RequestLedger(), patience: options.patience }
-    setMaxListeners(0, this.#announced.signal)
-  }
-
-  /** Aborts when the drain is announced. */
-  get announced(): AbortSignal {
-    return this.#announced.signal
+    this.#parts = { ledger: new RequestLedger(options.framework), patience: options.patience }
   }
 
   /** From now on clients are told to go elsewhere with their next request. */
@@ -64,7 +59,7 @@ export class Drain implements ConnectionObserver {
     const { lateRequests } = this.#options
     this.#admission = new Admission(this.#server, { table: this.#table, ledger: this.#parts.ledger, lateRequests })
     this.#table.observe(this)
-    this.#announced.abort()
+    this.#options.announced.abort()
   }
 
   /** Closes the listener and every connection in its time, or all of them when `signal` aborts. */

@@ -91,9 +91,10 @@ export class Http1Drain implements ConnectionDrain {
   #watch({ response, requestedAt }: Exchange): void {
     const { ledger } = this.#parts
     const connection = this.#connection
-    const { method = '', url = '' } = response.req
+    const { req: request } = response
+    const { method = '', url: target = '' } = request
     const bytesSent = (): number => connection.bytesSent(response)
-    if (!ledger.open(response, { method, target: url, requestedAt, upgraded: false, bytesSent })) return
+    if (!ledger.open(response, { method, target, request, requestedAt, upgraded: false, bytesSent })) return
     response.once('finish', () => {
       // It is emitted as well for a response that a broken connection has swallowed.
       if (!connection.socket.destroyed) ledger.finish(response)

@@ -74,7 +74,7 @@ export class Http2Drain implements ConnectionDrain {
     const { ':method': method = '', ':path': target = '' } = headers
     const bytesSent = (): number | undefined => (stream.headersSent ? undefined : 0)
     this.#answering = true
-    if (!ledger.open(stream, { method, target, requestedAt, upgraded: false, bytesSent })) return
+    if (!ledger.open(stream, { method, target, request: stream, requestedAt, upgraded: false, bytesSent })) return
     stream.once('close', () => {
       if (stream.writableFinished && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR)
         ledger.finish(stream)

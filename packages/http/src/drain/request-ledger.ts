@@ -1,11 +1,26 @@
 import { formatDuration } from '@lastcall/core'
+import type { IncomingMessage } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import { type CutRequest, DrainReport } from './drain-report.ts'
+
+/** Says what a framework knows of a request, which is known by its stream over HTTP/2; `undefined` where it knows nothing. */
+export type FrameworkText = (request: IncomingMessage | ServerHttp2Stream) => string | undefined
+
+/** What a framework knows of requests. */
+export interface FrameworkTexts {
+  /** Which route it has matched. */
+  readonly route?: FrameworkText | undefined
+  /** The target as it stood in the request. */
+  readonly target?: FrameworkText | undefined
+}
 
 /** What is known of a request that is in flight. */
 export interface OpenRequest {
   readonly method: string
-  /** Its target, as it stands in the request. */
+  /** Its target, as it stands in the request, unless the framework knows better. */
   readonly target: string
+  /** What a framework knows it by; none for an upgrade, which no framework routes. */
+  readonly request: IncomingMessage | ServerHttp2Stream | undefined
   /** When it arrived, on the clock of `performance.now()`. */
   readonly requestedAt: number
   readonly upgraded: boolean
@@ -18,6 +33,7 @@ const longestList = 20
 
 /** Counts what becomes of each request during a drain. A request is known by its response or its stream. */
 export class RequestLedger {
+  readonly #framework: FrameworkTexts
   readonly #open = new Map<object, OpenRequest>()
   readonly #cutRequests: CutRequest[] = []
   #finished = 0
@@ -26,6 +42,10 @@ export class RequestLedger {
   #cut = 0
   #cutUpgraded = 0
   #cutConnections = 0
+
+  constructor(framework: FrameworkTexts) {
+    this.#framework = framework
+  }
 
   /** Follows a request, and says whether that is new. */
   open(key: object, request: OpenRequest): boolean {
@@ -37,9 +57,10 @@ export class RequestLedger {
   /** Names the requests that are open, each with its age: `GET /slow for 1.20 s`. */
   get openTexts(): readonly string[] {
     const now = performance.now()
-    return [...this.#open.values()].map(
-      ({ method, target, requestedAt }) => `${method} ${pathOf(target)} for ${formatDuration(now - requestedAt)}`,
-    )
+    return [...this.#open.values()].map((request) => {
+      const { method, requestedAt } = request
+      return `${method} ${this.#route(request) ?? this.#path(request)} for ${formatDuration(now - requestedAt)}`
+    })
   }
 
   /** A request has been answered whole. */
@@ -70,12 +91,14 @@ export class RequestLedger {
 
   /** The time is over: every request that is open is cut. */
   cut(): void {
-    for (const { method, target, requestedAt, upgraded, bytesSent } of this.#open.values()) {
+    for (const request of this.#open.values()) {
+      const { method, requestedAt, upgraded, bytesSent } = request
       if (upgraded) this.#cutUpgraded += 1
       else this.#cut += 1
       if (this.#cutRequests.length === longestList) continue
       const age = performance.now() - requestedAt
-      this.#cutRequests.push({ method, path: pathOf(target), age, bytesSent: bytesSent(), upgraded })
+      const [path, route] = [this.#path(request), this.#route(request)]
+      this.#cutRequests.push({ method, path, route, age, bytesSent: bytesSent(), upgraded })
     }
     this.#open.clear()
   }
@@ -90,6 +113,23 @@ export class RequestLedger {
       cutRequests: this.#cutRequests,
       cutConnections: this.#cutConnections,
     })
+  }
+
+  #path({ request, target }: OpenRequest): string {
+    return pathOf(ask(this.#framework.target, request) ?? target)
+  }
+
+  #route({ request }: OpenRequest): string | undefined {
+    return ask(this.#framework.route, request)
+  }
+}
+
+/** Asks a framework of a request that is about to be named: what goes wrong there must not disturb the drain. */
+function ask(text: FrameworkText | undefined, request: OpenRequest['request']): string | undefined {
+  try {
+    return request && text?.(request)
+  } catch {
+    return undefined
   }
 }
 

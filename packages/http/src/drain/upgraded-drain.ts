@@ -15,7 +15,8 @@ export class UpgradedDrain implements ConnectionDrain {
     const connection = this.#connection
     const { method, target, requestedAt } = connection
     const bytesSent = (): number => connection.bytesSent
-    this.#parts.ledger.open(connection, { method, target, requestedAt, upgraded: true, bytesSent })
+    const request = { method, target, request: undefined, requestedAt, upgraded: true, bytesSent }
+    this.#parts.ledger.open(connection, request)
   }
 
   leave(): void {}

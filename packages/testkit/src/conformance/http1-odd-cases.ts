@@ -176,7 +176,7 @@ export function http1OddCases(kind: Kind): void {
     test('may emit a request that came on no connection', async () => {
       const handler = vi.fn<RequestListener>()
       const service = await serve(kind, handler)
-      const request = { socket: {}, httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage
+      const request = { url: '/', socket: {}, httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage
       const emit = (): void => void service.server.emit('request', request, new ServerResponse(request))
       emit()
       announce(service)

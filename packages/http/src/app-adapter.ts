@@ -1,0 +1,38 @@
+import { EventEmitter } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { FrameworkTexts } from './drain/request-ledger.ts'
+import type { HttpServer } from './server.ts'
+import { type ServerAdapter, type ServerAdapterOptions, serverAdapter } from './server-adapter.ts'
+
+export interface AppAdapterOptions<S extends HttpServer = Server> extends Omit<
+  ServerAdapterOptions,
+  keyof FrameworkTexts
+> {
+  /**
+   * The server to drain, as for HTTPS. One without a listener for requests gets the application as its listener, any other is
+   * left as it is. Default: one of node:http, made for the application.
+   */
+  readonly server?: S | undefined
+}
+
+/** For authors of adapters: an application, with what its framework knows of requests. */
+export interface App extends FrameworkTexts {
+  /** Passes a request to the application. */
+  readonly listener: RequestListener
+}
+
+/**
+ * For authors of adapters: makes a hook that drains the server of an application, with the options of `serverAdapter`.
+ *
+ * @throws as `serverAdapter` does.
+ */
+export function appAdapter<S extends HttpServer = Server>(
+  { listener, route, target }: App,
+  { server = createServer() as HttpServer as S, ...options }: AppAdapterOptions<S>,
+): ServerAdapter<S> {
+  // The adapter may listen as well.
+  const isBare = server instanceof EventEmitter && server.listenerCount('request') === 0
+  const adapter = serverAdapter(server, { ...options, route, target })
+  if (isBare) server.on('request', listener)
+  return adapter
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
+
+/** Where a connection keeps the signal of its server: the same place for every copy of this package. */
+const key: unique symbol = Symbol.for('@lastcall/http.draining')
+
+/** A socket, or the session of HTTP/2. */
+interface Connection {
+  [key]?: AbortSignal
+}
+
+/** Puts the signal of its server on a connection, where the requests on it find it. */
+export function markConnection(connection: object, signal: AbortSignal): void {
+  const marked: Connection = connection
+  marked[key] = signal
+}
+
+/**
+ * Gives the signal that aborts when the server of a request is announced to drain: an endless response ends itself by it,
+ * wherever its handler is written. It is the adapter's `draining`.
+ *
+ * It has aborted already for a request that comes during the drain: `addAbortListener` of node:events listens to that as well.
+ * It never aborts where the server has no adapter, as in a test of a handler. Ask while the request is in flight: over HTTP/2, one
+ * whose stream has closed no longer leads to its server.
+ *
+ * @param request - As a handler of node:http, node:https, node:http2 or a framework has it; or that of an upgrade.
+ *
+ * @example
+ * const listener = addAbortListener(draining(request), () => response.end())
+ * response.on('close', () => listener[Symbol.dispose]())
+ */
+export function draining(request: IncomingMessage | Http2ServerRequest): AbortSignal {
+  const connection: object | undefined = 'stream' in request ? request.stream.session : request.socket
+  const marked: Connection | undefined = connection
+  return marked?.[key] ?? new AbortController().signal
+}

@@ -1,0 +1,16 @@
+export { draining } from './draining.ts'
+export { type KoaAdapterOptions, type KoaApp, koaAdapter } from './koa-adapter.ts'
+export { koaProbes } from './koa-probes.ts'
+export { type ProbeServer, type ProbeServerOptions, probeServer } from '@lastcall/http'
+export type {
+  AdaptiveDelay,
+  CutRequest,
+  DrainReport,
+  HttpServer,
+  LateRequests,
+  Listen,
+  ProbeOptions,
+  ServerAdapter,
+  WebSocketLike,
+  WebSocketServerLike,
+} from '@lastcall/http'
