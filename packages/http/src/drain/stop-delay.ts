@@ -4,7 +4,10 @@ import { describe, expectDuration } from '@lastcall/core'
 export interface AdaptiveDelay {
   /** Not shorter than this. Default 0. */
   readonly min?: number | undefined
-  /** Until no request has arrived for so long; the time before the announcement counts. */
+  /**
+   * Until no request has arrived for so long; the time before the announcement counts. Probes are requests, too: those that come more
+   * often than this belong on a server of their own, `probeServer`.
+   */
   readonly quiet: number
   /** Not longer than this. */
   readonly max: number
