@@ -2,7 +2,6 @@ import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { now, since } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook } from './hook.ts'
-import { isInstance } from './is-instance.ts'
 import type { Owner } from './owner.ts'
 import { traceHook } from './tracing.ts'
 
@@ -37,6 +36,8 @@ interface CheckOptions {
   readonly timeout: number
   /** Cuts the checks short. */
   readonly signal: AbortSignal
+  /** The checks that were abandoned, until they settle: a hook is not asked again before. */
+  readonly abandoned: WeakMap<Hook, Promise<unknown>>
 }
 
 /** Runs the checks of all hooks at once. Never rejects. */
@@ -45,23 +46,57 @@ export async function checkAll(hooks: readonly Hook[], options: CheckOptions): P
   return new CheckReport(await Promise.all(checked.map((hook) => checkOne(hook, options))))
 }
 
-async function checkOne(hook: Hook, { owner, timeout, signal: interrupt }: CheckOptions): Promise<HookCheck> {
+async function checkOne(
+  hook: Hook,
+  { owner, timeout, signal: interrupt, abandoned }: CheckOptions,
+): Promise<HookCheck> {
   const { name } = hook
   const begin = now()
   const inner = owner.isLifecycle(hook) ? { timeout } : {}
+  const ask = async (signal: AbortSignal): Promise<unknown> => {
+    if (abandoned.has(hook)) {
+      await abandoned.get(hook)
+      signal.throwIfAborted()
+    }
+    return hook.check?.({ signal, ...inner })
+  }
   const call = (): Promise<CallEnd> =>
-    boundedCall((signal) => hook.check?.({ signal, ...inner }), {
+    boundedCall((signal) => ask(signal), {
       abortAt: () => begin + timeout,
       abandonAt: () => (owner.isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
       abortError: () =>
         interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
       interrupt,
     })
-  const { result, abortReason } = await traceHook({ lifecycle: owner.name, hook: name, action: 'check' }, call)
+  const { result, abortReason, eventually } = await traceHook(
+    { lifecycle: owner.name, hook: name, action: 'check' },
+    call,
+  )
   const duration = since(begin)
-  if (result === undefined) return { name, ok: false, duration, error: abortReason }
+  if (result === undefined) {
+    if (!abandoned.has(hook)) void forgetOnceSettled(hook, eventually, abandoned)
+    return { name, ok: false, duration, error: abortReason }
+  }
   if (result.status === 'rejected') return { name, ok: false, duration, error: result.reason as unknown }
   const detail = result.value
-  const ok = !isInstance(detail, CheckReport) || detail.ok
-  return { name, ok, duration, ...(detail !== undefined && { detail }) }
+  return { name, ok: !saysNo(detail), duration, ...(detail !== undefined && { detail }) }
+}
+
+async function forgetOnceSettled(
+  hook: Hook,
+  eventually: Promise<unknown>,
+  abandoned: WeakMap<Hook, Promise<unknown>>,
+): Promise<void> {
+  abandoned.set(hook, eventually)
+  await eventually
+  abandoned.delete(hook)
+}
+
+/** Whether what a check returned says itself that it failed: a report of another copy of this package, or the answer to a `fetch`. */
+function saysNo(detail: unknown): boolean {
+  try {
+    return (detail as { readonly ok?: unknown } | null | undefined)?.ok === false
+  } catch {
+    return false
+  }
 }

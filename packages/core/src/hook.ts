@@ -44,7 +44,7 @@ export interface Hook {
    * and in the report when it is abandoned. What it throws is as if it had said nothing.
    */
   holds?(): string | undefined
-  /** Says whether the thing is healthy: it throws when it is not. */
+  /** Says whether the thing is healthy: it throws when it is not, or returns an object whose `ok` is `false`. */
   check?(context: CheckContext): unknown
 }
 

@@ -82,6 +82,7 @@ export class Lifecycle {
   readonly #registry = new Registry()
   readonly #stopping = new AbortController()
   readonly #errors: unknown[] = []
+  readonly #abandonedChecks = new WeakMap<Hook, Promise<unknown>>()
   readonly #emitter = new LifecycleEmitter((error) => this.#errors.push(error))
   #state: State = 'idle'
   #start: { readonly task: Start; readonly failure: Promise<StartFailure | undefined> } | undefined
@@ -189,7 +190,8 @@ export class Lifecycle {
   }
 
   /**
-   * Runs the `check` of every hook at once, and says which failed. Never rejects.
+   * Runs the `check` of every hook at once, and says which failed. Never rejects. One that has been given up, and has not settled
+   * yet, is not called again meanwhile.
    *
    * @throws TypeError or RangeError, at the call, when an option is not what it should be.
    */
@@ -197,7 +199,12 @@ export class Lifecycle {
     const { timeout = defaultCheckTimeout, signal } = options
     expectDuration('timeout', timeout)
     expectSignal(signal)
-    return checkAll(this.#hooks(), { owner: this.#owner, timeout, signal: signal ?? new AbortController().signal })
+    return checkAll(this.#hooks(), {
+      owner: this.#owner,
+      timeout,
+      signal: signal ?? new AbortController().signal,
+      abandoned: this.#abandonedChecks,
+    })
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for: what an outer lifecycle shows of this one. */

@@ -66,6 +66,37 @@ describe('check', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
   })
 
+  test('that was given up is not called again before it has settled', async () => {
+    const lifecycle = new Lifecycle()
+    const settle: (() => void)[] = []
+    lifecycle.register({ name: 'slow', check: () => new Promise<void>((resolve) => settle.push(resolve)) })
+    const first = lifecycle.check({ timeout: 100 })
+    await vi.advanceTimersByTimeAsync(101)
+    expect(await first).toMatchObject({ ok: false })
+    const second = lifecycle.check({ timeout: 100 })
+    await vi.advanceTimersByTimeAsync(101)
+    expect(await second).toMatchObject({ ok: false, checks: [{ error: { code: 'ERR_HOOK_TIMEOUT' } }] })
+    expect(settle).toHaveLength(1)
+    const third = lifecycle.check({ timeout: 100 })
+    await vi.advanceTimersByTimeAsync(50)
+    settle[0]?.()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(settle).toHaveLength(2)
+    settle[1]?.()
+    expect(await third).toMatchObject({ ok: true, checks: [{ duration: 50 }] })
+  })
+
+  test.each([
+    ['an answer that is not ok', { ok: false, status: 500 }, false],
+    ['an answer that is ok', { ok: true, status: 200 }, true],
+    ['what cannot be asked', Proxy.revocable({}, {}), true],
+  ])('that returns %s says so', async (_name, detail, ok) => {
+    const lifecycle = new Lifecycle()
+    if ('revoke' in detail) detail.revoke()
+    lifecycle.register({ name: 'dependency', check: () => ('proxy' in detail ? [detail.proxy] : detail) })
+    expect(await lifecycle.check()).toMatchObject({ ok })
+  })
+
   test('is cut short by the signal it was given', async () => {
     const lifecycle = new Lifecycle()
     lifecycle.register({ name: 'hang', check: () => new Promise(() => {}) })

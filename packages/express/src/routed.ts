@@ -1,4 +1,4 @@
-import type { FrameworkText } from '@lastcall/http'
+import { type FrameworkText, routeSuits } from '@lastcall/http'
 
 type Path = string | RegExp
 
@@ -11,9 +11,6 @@ interface Routed {
   /** The latest route that was matched; it stays when its handlers have passed the request on. */
   readonly route?: { readonly path: Path | readonly Path[] }
 }
-
-/** What stands for more, or less, than itself in the path of a route: wildcards, groups and what is optional. */
-const special = /[*+?(){}[\]|\\^$]/
 
 /** The target of a request as it came, once it has reached the application. */
 export const targetOf: FrameworkText = (request) => {
@@ -28,27 +25,6 @@ export const routeOf: FrameworkText = (request) => {
   const paths = Array.isArray(route.path) ? (route.path as readonly Path[]) : [route.path as Path]
   const [pathname = ''] = originalUrl.split('?', 1)
   // Its router may have been left again: then its mounts are no longer known.
-  const path = paths.find((each) => suits(each, pathname.slice(baseUrl.length)))
+  const path = paths.find((each) => routeSuits(each, pathname.slice(baseUrl.length)))
   return path === undefined ? undefined : `${baseUrl}${path}`
-}
-
-/** Whether a path of a URL may have matched the path of a route. */
-function suits(route: Path, path: string): boolean {
-  // Unlike `test`, it leaves `lastIndex` as it is.
-  if (route instanceof RegExp) return path.search(route) !== -1
-  const [expected, segments] = [segmentsOf(route), segmentsOf(path)]
-  const open = expected.findIndex((segment) => special.test(segment))
-  const fixed = open === -1 ? expected : expected.slice(0, open)
-  if (open === -1 && segments.length !== expected.length) return false
-  return fixed.every((segment, index) => segment.includes(':') || equal(segment, segments[index]))
-}
-
-/** The segments of a path; a slash at its end means nothing, unless routing is strict. */
-function segmentsOf(path: string): readonly string[] {
-  return path.replace(/\/$/, '').split('/')
-}
-
-/** Routing does not look at the case, unless told to. */
-function equal(a: string, b: string | undefined): boolean {
-  return a.toLowerCase() === b?.toLowerCase()
 }

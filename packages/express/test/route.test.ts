@@ -36,6 +36,7 @@ function createApp(express: Express): Application {
   const orders = express.Router({ mergeParams: true }).get('/', stay).get('/:id', stay).use('/:id/lines', inner)
   const admin = express().get('/users/:id', stay)
   app.use('/stuck', stay)
+  app.all(express === majors['Express 4'] ? '*' : '/{*any}', (_request, _response, next) => next())
   app.get('/plain', stay)
   app.get(['/one', '/two/:id'], stay)
   app.get(/^\/years\/(\d+)$/g, stay)

@@ -1,19 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-
-/** Where a connection keeps the signal of its server: the same place for every copy of this package. */
-const key: unique symbol = Symbol.for('@lastcall/http.draining')
-
-/** A socket, or the session of HTTP/2. */
-interface Connection {
-  [key]?: AbortSignal
-}
-
-/** Puts the signal of its server on a connection, where the requests on it find it. */
-export function markConnection(connection: object, signal: AbortSignal): void {
-  const marked: Connection = connection
-  marked[key] = signal
-}
+import { markOf } from './connection-mark.ts'
 
 /**
  * Gives the signal that aborts when the server of a request is announced to drain: an endless response ends itself by it,
@@ -30,7 +17,5 @@ export function markConnection(connection: object, signal: AbortSignal): void {
  * response.on('close', () => listener[Symbol.dispose]())
  */
 export function draining(request: IncomingMessage | Http2ServerRequest): AbortSignal {
-  const connection: object | undefined = 'stream' in request ? request.stream.session : request.socket
-  const marked: Connection | undefined = connection
-  return marked?.[key] ?? new AbortController().signal
+  return markOf(request)?.draining ?? new AbortController().signal
 }

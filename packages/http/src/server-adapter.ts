@@ -39,7 +39,7 @@ export interface ServerAdapterOptions {
   readonly newConnectionTimeout?: number | undefined
   /**
    * What becomes of a request that arrives on an open connection when the listener has closed: it is served, or refused with
-   * 503 and `Retry-After: 1`. Default `'serve'`.
+   * 503 and `Retry-After: 1`, probes too. Default `'serve'`.
    */
   readonly lateRequests?: LateRequests | undefined
   /**

@@ -722,3 +722,65 @@ describe('types', () => {
     expectTypeOf(new CheckReport([])).toExtend<Awaited<ReturnType<Lifecycle['check']>>>()
   })
 })
+
+describe('what goes wrong while a probe is answered', () => {
+  test('is handed to `next` where there is one, and no crash', async () => {
+    const handler = probes(await running())
+    const boom = new Error('a listener of headers has failed')
+    const error = await new Promise((resolve) => {
+      const response = {
+        headersSent: false,
+        writeHead: () => {
+          throw boom
+        },
+        end: () => {},
+      }
+      handler({ method: 'GET', url: '/livez' }, response, resolve)
+    })
+    expect(error).toBe(boom)
+  })
+
+  test('ends the connection where there is no `next`', async () => {
+    const handler = probes(await running())
+    const port = await serve((request, response) => {
+      response.writeHead = () => {
+        throw new Error('a listener of headers has failed')
+      }
+      handler(request, response)
+    })
+    await expect(ask(port, '/livez')).rejects.toThrow('got none')
+  })
+
+  test.each([
+    ['errors that are none', Object.assign(new AggregateError([], 'down'), { errors: { host: 'refused' } })],
+    [
+      '5,000 errors',
+      new AggregateError(
+        Array.from({ length: 5_000 }, () => new Error('refused')),
+        'down',
+      ),
+    ],
+  ])('is not %s of a check: they are told, in short', async (_name, error) => {
+    const lifecycle = await running({ name: 'database', check: () => Promise.reject(error) })
+    const port = await serve(probes(lifecycle, { verbose: true }))
+    const { status, body } = await ask(port, '/readyz')
+    expect([status, body.length < 500]).toEqual([503, true])
+    expect(body).toContain('AggregateError: down')
+  })
+})
+
+test.each([
+  ['a probe keeps no adaptive delay from its quiet', 'GET'],
+  ['another request for its path does', 'POST'],
+])('%s', async (_name, method) => {
+  const lifecycle = new Lifecycle()
+  const server = createServer(probes(lifecycle, { handler: hi }))
+  lifecycle.register(serverAdapter(server, { stopDelay: { quiet: 150, max: 600 } }))
+  const port = await listen(server)
+  expect((await ask(port, '/')).body).toContain('hi')
+  const timer = setInterval(() => void ask(port, '/livez', method).catch(() => {}), 20)
+  const { duration } = await lifecycle.stop()
+  clearInterval(timer)
+  if (method === 'GET') expect(duration).toBeLessThan(500)
+  else expect(duration).toBeGreaterThanOrEqual(600)
+})

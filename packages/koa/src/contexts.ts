@@ -23,13 +23,22 @@ export class Contexts {
   /** Passes a request to the application, and keeps its context. */
   readonly listener: RequestListener = (request, response) => {
     // Not before there is a request: Koa adds its listener for errors then, if the application has none.
-    this.#listener ??= this.#derive().callback()
+    this.#listener ??= this.#callback()
     return this.#listener(request, response)
   }
 
   /** The context of a request, which is known by its stream over HTTP/2. */
   of(request: IncomingMessage | ServerHttp2Stream): KoaContext | undefined {
     return this.#contexts.get(request)
+  }
+
+  /** The application's own callback, where it cannot be derived: then no context is known. */
+  #callback(): RequestListener {
+    try {
+      return this.#derive().callback()
+    } catch {
+      return this.#app.callback()
+    }
   }
 
   /** An application that reads as the one it is derived from, and whose `callback` makes contexts that are kept. */

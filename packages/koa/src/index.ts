@@ -1,6 +1,6 @@
 export { draining } from './draining.ts'
 export { type KoaAdapterOptions, type KoaApp, koaAdapter } from './koa-adapter.ts'
-export { koaProbes } from './koa-probes.ts'
+export { koaProbes, type ProbeContext, type ProbeMiddleware } from './koa-probes.ts'
 export { type ProbeServer, type ProbeServerOptions, probeServer } from '@lastcall/http'
 export type {
   AdaptiveDelay,

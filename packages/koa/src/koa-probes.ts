@@ -1,10 +1,11 @@
 import type { Lifecycle } from '@lastcall/core'
-import { type ProbeAnswer, type ProbeOptions, ProbeResponder } from '@lastcall/http'
+import { discount, type ProbeAnswer, type ProbeOptions, ProbeResponder } from '@lastcall/http'
 
 /** What probes need of a context of Koa. */
 export interface ProbeContext {
   readonly method: string
   readonly url: string
+  readonly req: object
   status: number
   body: unknown
   set(headers: Record<string, string>): void
@@ -27,7 +28,9 @@ export function koaProbes(lifecycle: Lifecycle, options: ProbeOptions = {}): Pro
   const responder = new ProbeResponder(lifecycle, options)
   return (context, next) => {
     const answer = responder.respond(context.method, context.url)
-    return answer === undefined ? next() : send(context, answer)
+    if (answer === undefined) return next()
+    discount(context.req)
+    return send(context, answer)
   }
 }
 

@@ -1,3 +1,4 @@
+import { routeSuits } from '@lastcall/http'
 import type { IncomingMessage } from 'node:http'
 
 /** What `@koa/router` leaves on a context, in versions 10 to 15, and Koa itself. */
@@ -18,8 +19,9 @@ export interface KoaContext {
 /** The route of `@koa/router` that a request has reached. */
 export function routeOf(context: KoaContext | undefined): string | undefined {
   const { matched = [], _matchedRoute: route } = context ?? {}
-  if (!matched.some(({ path, methods }) => path === route && methods.length > 0)) return undefined
-  return context && `${mountOf(context)}${route}`
+  if (!context || !route || !matched.some(({ path, methods }) => path === route && methods.length > 0)) return undefined
+  // Its router may be in a mount that has been left again.
+  return routeSuits(route, context.path) ? `${mountOf(context)}${route}` : undefined
 }
 
 /** What comes before the path that the current application sees, as it stood in the URL. */

@@ -184,6 +184,22 @@ describe.each(Object.entries(majors))('koaAdapter, of %s,', (_name, Application)
     expect(app.count).toBe(2)
   })
 
+  test('is served with a `callback` of its own that has private state, but for its routes', async () => {
+    class Private extends Application {
+      #calls = 0
+
+      override callback(): ReturnType<Koa['callback']> {
+        this.#calls += 1
+        if (this.#calls > 1) throw new Error('called twice')
+        return super.callback()
+      }
+    }
+    const app = new Private().use((context) => {
+      context.body = 'hi'
+    })
+    expect(await get(app as never)).toMatch(/hi$/)
+  })
+
   test('ends an endless response by `draining`, and its client sees it whole', async () => {
     const app = new Application().use((context) => {
       const events = new PassThrough()

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { markConnection } from '../draining.ts'
+import { type ConnectionMark, markConnection } from '../connection-mark.ts'
 import { type HttpServer, isHttp2, isSecure } from '../server.ts'
 import { Follower, type Listener } from './follower.ts'
 import { Handshakes } from './handshakes.ts'
@@ -43,7 +43,7 @@ export interface ConnectionObserver {
  */
 export class ConnectionTable implements Iterable<Connection> {
   readonly #server: HttpServer
-  readonly #draining: AbortSignal
+  readonly #mark: ConnectionMark
   /** By socket; for a session that is older than the table, by the session. */
   readonly #connections = new WeakMap<EventEmitter, SpeakingConnection>()
   readonly #all = new IterableWeakSet<SpeakingConnection>()
@@ -65,6 +65,7 @@ export class ConnectionTable implements Iterable<Connection> {
   #listens = true
   #accepted = 0
   #latestRequestAt = -Infinity
+  #previousRequestAt = -Infinity
 
   /**
    * @param draining - What `draining` gives for a request to this server.
@@ -75,7 +76,7 @@ export class ConnectionTable implements Iterable<Connection> {
       throw new Error('Expected `server` to have no adapter yet, got one that has: a server has one, made once')
     }
     this.#server = server
-    this.#draining = draining
+    this.#mark = { draining, discount: () => this.#discount() }
     this.#multiplexes = isHttp2(server)
     this.#complete = !server.listening
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
@@ -180,16 +181,30 @@ export class ConnectionTable implements Iterable<Connection> {
     const connection = this.of(request)
     const previous = this.#observer && connection.latest
     const now = performance.now()
-    this.#latestRequestAt = now
-    if (connection.requested(response, now)) this.#observer?.requested(connection, previous)
+    if (!connection.requested(response, now)) return
+    this.#count(now)
+    this.#observer?.requested(connection, previous)
   }
 
   /** A stream has been opened. May be said more than once. */
   opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const connection = this.ofStream(stream)
     if (connection === undefined) return
-    this.#latestRequestAt = performance.now()
-    if (connection.opened(stream, headers, this.#latestRequestAt)) this.#observer?.opened(connection, stream)
+    const now = performance.now()
+    if (!connection.opened(stream, headers, now)) return
+    this.#count(now)
+    this.#observer?.opened(connection, stream)
+  }
+
+  /** A request has arrived. */
+  #count(now: number): void {
+    this.#previousRequestAt = this.#latestRequestAt
+    this.#latestRequestAt = now
+  }
+
+  /** The latest request does not count. */
+  #discount(): void {
+    this.#latestRequestAt = this.#previousRequestAt
   }
 
   /** Takes every listener off the server. */
@@ -251,7 +266,7 @@ export class ConnectionTable implements Iterable<Connection> {
   }
 
   readonly #onUpgrade = (request: IncomingMessage): void => {
-    this.#latestRequestAt = performance.now()
+    this.#count(performance.now())
     // Since Node 26 the listeners may get another stream in its place.
     this.#add(new UpgradedConnection(request.socket, request))
   }
@@ -271,14 +286,14 @@ export class ConnectionTable implements Iterable<Connection> {
   #addSession(session: ServerHttp2Session, socket: Socket | undefined): Http2Connection {
     const connection = this.#add(new Http2Connection(session, socket))
     // A request of a stream leads to its session alone.
-    markConnection(session, this.#draining)
+    markConnection(session, this.#mark)
     this.#sessions.set(session, connection)
     return connection
   }
 
   /** Adds a connection, in place of the one that it has been before. */
   #add<T extends SpeakingConnection>(connection: T): T {
-    markConnection(connection.emitter, this.#draining)
+    markConnection(connection.emitter, this.#mark)
     this.#connections.set(connection.emitter, connection)
     this.#all.add(connection)
     if (this.#followed) this.#follow(connection, this.#followed)

@@ -78,11 +78,9 @@ export class Drain implements ConnectionObserver {
   /** What it is still waiting for: `2 connections, GET /slow for 1.20 s`. */
   get holds(): string {
     const { size } = this.#table
-    const requests = this.#parts.ledger.openTexts
-    const more = requests.length > longestList ? [`and ${requests.length - longestList} requests more`] : []
-    return [`${size} ${size === 1 ? 'connection' : 'connections'}`, ...requests.slice(0, longestList), ...more].join(
-      ', ',
-    )
+    const { ledger } = this.#parts
+    const more = ledger.size > longestList ? [`and ${ledger.size - longestList} requests more`] : []
+    return [`${size} ${size === 1 ? 'connection' : 'connections'}`, ...ledger.nameOpen(longestList), ...more].join(', ')
   }
 
   connected(connection: Connection): void {

@@ -1,6 +1,7 @@
 import { formatDuration } from '@lastcall/core'
 import type { IncomingMessage } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
+import { pathOf } from '../target.ts'
 import { type CutRequest, DrainReport } from './drain-report.ts'
 
 /** Says what a framework knows of a request, which is known by its stream over HTTP/2; `undefined` where it knows nothing. */
@@ -30,6 +31,8 @@ export interface OpenRequest {
 
 /** How many cut requests are named at most. */
 const longestList = 20
+/** How many characters of a path are told: clients make them. */
+const longestPath = 200
 
 /** Counts what becomes of each request during a drain. A request is known by its response or its stream. */
 export class RequestLedger {
@@ -54,10 +57,15 @@ export class RequestLedger {
     return true
   }
 
-  /** Names the requests that are open, each with its age: `GET /slow for 1.20 s`. */
-  get openTexts(): readonly string[] {
+  /** How many requests are open. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Names the first requests that are open, each with its age: `GET /slow for 1.20 s`. */
+  nameOpen(count: number): readonly string[] {
     const now = performance.now()
-    return [...this.#open.values()].map((request) => {
+    return [...this.#open.values()].slice(0, count).map((request) => {
       const { method, requestedAt } = request
       return `${method} ${this.#route(request) ?? this.#path(request)} for ${formatDuration(now - requestedAt)}`
     })
@@ -116,7 +124,8 @@ export class RequestLedger {
   }
 
   #path({ request, target }: OpenRequest): string {
-    return pathOf(ask(this.#framework.target, request) ?? target)
+    const path = pathOf(ask(this.#framework.target, request) ?? target)
+    return path.length > longestPath ? `${path.slice(0, longestPath)}…` : path
   }
 
   #route({ request }: OpenRequest): string | undefined {
@@ -131,11 +140,4 @@ function ask(text: FrameworkText | undefined, request: OpenRequest['request']): 
   } catch {
     return undefined
   }
-}
-
-/** The path of a request's target, without the query, nor the credentials that a whole URL may hold; `*` for one that has none. */
-function pathOf(target: string): string {
-  if (target.startsWith('/')) return target.split('?', 1)[0] ?? ''
-  // The host and port of CONNECT look like a URL, with the host for its scheme.
-  return target.includes('://') && URL.canParse(target) ? new URL(target).pathname : '*'
 }

@@ -5,8 +5,7 @@ export interface AdaptiveDelay {
   /** Not shorter than this. Default 0. */
   readonly min?: number | undefined
   /**
-   * Until no request has arrived for so long; the time before the announcement counts. Probes are requests, too: those that come more
-   * often than this belong on a server of their own, `probeServer`.
+   * Until no request has arrived for so long, but for those that `probes` answers; the time before the announcement counts.
    */
   readonly quiet: number
   /** Not longer than this. */

@@ -1,4 +1,4 @@
-import { CheckReport, type HookCheck, valueText } from '@lastcall/core'
+import { CheckReport, type HookCheck, isInstance, valueText } from '@lastcall/core'
 
 /** What is told of one check. */
 export interface CheckContent {
@@ -23,12 +23,15 @@ function checkContent({ name, ok, duration, error, detail }: HookCheck, verbose:
     ok,
     ...(verbose && { duration }),
     ...(verbose && error !== undefined && { error: errorText(error) }),
-    ...(detail instanceof CheckReport && { checks: checkContents(detail, verbose) }),
+    ...(isInstance(detail, CheckReport) && { checks: checkContents(detail, verbose) }),
   }
 }
 
+/** How many errors of one are told. */
+const mostErrors = 10
+
 /** Node says by several errors, and no message, that it could connect to none of the addresses of a host. */
 function errorText(error: unknown): string {
-  const texts = error instanceof AggregateError ? [error, ...(error.errors as unknown[])] : [error]
-  return texts.map(valueText).join(', ')
+  const inner: unknown = isInstance(error, AggregateError) ? error.errors : []
+  return [error, ...(Array.isArray(inner) ? (inner as unknown[]).slice(0, mostErrors) : [])].map(valueText).join(', ')
 }

@@ -1,4 +1,5 @@
 import { describe } from '@lastcall/core'
+import { pathOf } from '../target.ts'
 
 /** What a probe asks: is the process up, does it take work. */
 export type ProbeKind = 'live' | 'ready'
@@ -42,10 +43,4 @@ function expectPaths(option: string, value: unknown): readonly string[] {
 
 function isPath(value: unknown): boolean {
   return typeof value === 'string' && /^\/[^?#\s]*$/.test(value)
-}
-
-/** The path of a request's target, without the query; the target may be a whole URL (RFC 9112, section 3.2.2). */
-function pathOf(target: string): string {
-  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
-  return local.split('?', 1)[0] ?? ''
 }

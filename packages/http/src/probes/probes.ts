@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, type Lifecycle } from '@lastcall/core'
+import { discount } from '../discount.ts'
 import type { ProbeAnswer } from './probe-answer.ts'
 import type { ProbeOptions } from './probe-options.ts'
 import { ProbeResponder } from './probe-responder.ts'
@@ -15,6 +16,7 @@ export interface ProbeResponse {
   readonly headersSent: boolean
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown
   end(body: string): unknown
+  destroy?(): unknown
 }
 
 /** Takes the requests of a server. */
@@ -24,7 +26,7 @@ export type ProbeListener<Request, Response> = (request: Request, response: Resp
 export type ProbeHandler<Request = ProbeRequest, Response = ProbeResponse> = (
   request: Request,
   response: Response,
-  next?: () => void,
+  next?: (error?: unknown) => void,
 ) => void
 
 export interface ProbesOptions<Request = IncomingMessage, Response = ServerResponse> extends ProbeOptions {
@@ -68,15 +70,27 @@ export function probes(lifecycle: Lifecycle, options: ProbesOptions<ProbeRequest
   return (request, response, next) => {
     const { method = '', url = '' } = request
     const answer = responder.respond(method, url)
-    if (answer) void sendWhenKnown(response, answer)
-    else if (next) return next()
+    if (answer) {
+      discount(request)
+      void sendWhenKnown(response, answer, next)
+    } else if (next) return next()
     else if (handler) return handler(request, response)
     else send(response, responder.refuse(method, url))
   }
 }
 
-async function sendWhenKnown(response: ProbeResponse, answer: Promise<ProbeAnswer>): Promise<void> {
-  send(response, await answer)
+/** What goes wrong is the application's to handle, where it has a way, and no crash of a probe. */
+async function sendWhenKnown(
+  response: ProbeResponse,
+  answer: Promise<ProbeAnswer>,
+  next: ((error?: unknown) => void) | undefined,
+): Promise<void> {
+  try {
+    send(response, await answer)
+  } catch (error) {
+    if (next) next(error)
+    else response.destroy?.()
+  }
 }
 
 function send(response: ProbeResponse, { status, headers, body }: ProbeAnswer): void {
