@@ -14,7 +14,7 @@ export { median } from './median.ts'
 export { type SocketOptions } from './open-socket.ts'
 export { type Exit, Program, startProgram } from './program.ts'
 export { connectRaw, type RawClient } from './raw-client.ts'
-export { compileProgram, firstProgram } from './readme.ts'
+export { type CompileOptions, compileProgram, firstProgram } from './readme.ts'
 export {
   connectRawHttp2,
   type Goaway,

@@ -13,18 +13,33 @@ export async function firstProgram(readme: URL): Promise<string> {
   return program
 }
 
+/** A program in JavaScript is checked as it stands: its parameters need no types. */
+const javascript = ['--allowJs', '--checkJs', '--noEmit', '--noImplicitAny', 'false']
+
+export interface CompileOptions {
+  /** Declarations of the names that the program uses and does not define: a module with `declare global`. Default: none. */
+  readonly names?: string | undefined
+  /** What the program is written in. JavaScript is checked alone. Default `'ts'`. */
+  readonly language?: 'js' | 'ts' | undefined
+}
+
 /**
  * Type checks and compiles a program. Rejects with what the compiler says.
  *
  * @param file - Where the program is to be, as `new URL('../dist/readme.js', import.meta.url)`: it finds its packages from there.
  */
-export async function compileProgram(program: string, file: URL): Promise<void> {
+export async function compileProgram(program: string, file: URL, options: CompileOptions = {}): Promise<void> {
+  const { names, language = 'ts' } = options
   const folder = new URL('.', file)
-  const source = fileURLToPath(file).replace(/js$/, 'ts')
+  const source = fileURLToPath(file).replace(/js$/, language)
+  const declarations = fileURLToPath(file).replace(/js$/, 'names.d.ts')
   await mkdir(folder, { recursive: true })
   await writeFile(source, program)
+  if (names !== undefined) await writeFile(declarations, names)
+  const sources = names === undefined ? [source] : [source, declarations]
+  const flags = ['--ignoreConfig', ...strict, ...modern, ...(language === 'js' ? javascript : [])]
   try {
-    await promisify(execFile)('tsc', ['--ignoreConfig', ...strict, ...modern, source], { cwd: folder })
+    await promisify(execFile)('tsc', [...flags, ...sources], { cwd: folder })
   } catch (error) {
     const { stdout = '' } = error as { stdout?: string }
     throw new Error(`Expected the program to compile, got:\n${stdout}`, { cause: error })
