@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { compileProgram, connectRaw, firstProgram, freePort, startProgram } from '@lastcall/testkit'
+import { connectRaw, firstProgram, startReadme } from '@lastcall/testkit'
 import { expect, test } from 'vitest'
 
 const readme = new URL('../../../README.md', import.meta.url)
@@ -9,17 +9,12 @@ async function read(path: string): Promise<string> {
 }
 
 test('the first program of the README runs as it stands, but for its port', async () => {
-  const program = await firstProgram(readme)
-  const port = await freePort()
-  const file = new URL('../dist/readme.js', import.meta.url)
-  await compileProgram(program.replace('8089', String(port)), file)
-  const running = startProgram(file)
-  await running.prints(new RegExp(`http: listening on http://localhost:${port}\n`))
+  const { program, port } = await startReadme(readme, new URL('../dist/readme.js', import.meta.url))
   const client = await connectRaw(port)
   client.get('/')
   await client.receives(/Hello world!\n$/)
-  running.kill('SIGTERM')
-  expect(await running.exit).toMatchObject({ code: 0 })
+  program.kill('SIGTERM')
+  expect(await program.exit).toMatchObject({ code: 0 })
 })
 
 test('the first code of the README begins by line 15', async () => {

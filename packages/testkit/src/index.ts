@@ -5,6 +5,7 @@ export { conformance } from './conformance/conformance.ts'
 export type { Adapted, Handler, Kind } from './conformance/kind.ts'
 export { passTurns, until } from './conformance/service.ts'
 export { stillClock } from './conformance/still-clock.ts'
+export { askOnce, type Example, exampleCases, startExample } from './example-cases.ts'
 export { freePort } from './free-port.ts'
 export { type Http2Frame, type Http2FrameType } from './http2-frame.ts'
 export { type Http2Response } from './http2-responses.ts'
@@ -14,7 +15,7 @@ export { median } from './median.ts'
 export { type SocketOptions } from './open-socket.ts'
 export { type Exit, Program, startProgram } from './program.ts'
 export { connectRaw, type RawClient } from './raw-client.ts'
-export { type CompileOptions, compileProgram, firstProgram } from './readme.ts'
+export { type CompileOptions, compileProgram, firstProgram, startReadme } from './readme.ts'
 export {
   connectRawHttp2,
   type Goaway,

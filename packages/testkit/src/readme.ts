@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
+import { type Program, startProgram } from './program.ts'
 
 const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck']
 const modern = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node']
@@ -44,4 +46,24 @@ export async function compileProgram(program: string, file: URL, options: Compil
     const { stdout = '' } = error as { stdout?: string }
     throw new Error(`Expected the program to compile, got:\n${stdout}`, { cause: error })
   }
+}
+
+/**
+ * Type checks, compiles and starts the first program of a README, on a free port in place of 8089.
+ *
+ * @param file - Where the program is to be, as for `compileProgram`.
+ * @param names - What stands in the program, and what is to stand there.
+ */
+export async function startReadme(
+  readme: URL,
+  file: URL,
+  names: Readonly<Record<string, string>> = {},
+): Promise<{ program: Program; port: number }> {
+  const port = await freePort()
+  let text = (await firstProgram(readme)).replace('8089', String(port))
+  for (const [name, other] of Object.entries(names)) text = text.replace(`'${name}'`, `'${other}'`)
+  await compileProgram(text, file)
+  const program = startProgram(file)
+  await program.prints(new RegExp(`http: listening on http://localhost:${port}\n`))
+  return { program, port }
 }
