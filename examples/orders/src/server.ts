@@ -2,7 +2,7 @@
 // How to trigger it:  curl -N localhost:8089/orders/stream &  then post a few orders, and press Ctrl-C while they are done.
 import { fileURLToPath } from 'node:url'
 import { Lifecycle, run } from '@lastcall/core'
-import { expressAdapter } from '@lastcall/express'
+import { expressAdapter, probes } from '@lastcall/express'
 import { createApp } from './app.ts'
 import { OrderWorker } from './order-worker.ts'
 import { Orders } from './orders.ts'
@@ -14,9 +14,11 @@ const folder = DATA_DIR || fileURLToPath(new URL('../data', import.meta.url))
 const orders = new Orders(DATABASE_URL ? new PostgresStorage(DATABASE_URL) : new PgliteStorage(folder))
 const worker = new OrderWorker(orders, Number(ORDER_TIME || 200))
 const app = createApp(orders, worker)
+const lifecycle = new Lifecycle()
+// /readyz asks the database, once a second at most.
+app.use(probes(lifecycle))
 
 // Each needs those above it: the server stops first, then the worker, and the database when nobody uses it any more.
-const lifecycle = new Lifecycle()
 lifecycle.register(orders)
 lifecycle.register(worker)
 lifecycle.register(expressAdapter(app, { listen: { port: Number(PORT || 8089) } }))

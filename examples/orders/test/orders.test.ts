@@ -4,7 +4,7 @@
 // That this can fail is shown by a service that is the same but exits at once: it cuts answers, and delivers orders twice.
 import { createHash } from 'node:crypto'
 import { setTimeout as later } from 'node:timers/promises'
-import { connectRaw, type Program, type RawClient, startProgram } from '@lastcall/testkit'
+import { askOnce, connectRaw, type Program, type RawClient, startProgram } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
 import { expireClaims, type Ledger, readLedger } from './ledger.ts'
 import { answerTo, OrderClient, post } from './order-client.ts'
@@ -98,6 +98,9 @@ describe.each(databases)('with $name', ({ name, open, there }) => {
     async () => {
       const database = await open()
       const service = await startService(database)
+      expect(await askOnce(service.port, '/readyz')).toContain(
+        '{"status":"ready","checks":[{"name":"database","ok":true}]}',
+      )
       const client = await connectRaw(service.port)
       const request = post('tea')
       client.send(request.slice(0, -5))
