@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import { markOf } from './connection-mark.ts'
+import { answerTo } from './request-query.ts'
 
 /**
  * Gives the signal that aborts when the server of a request is announced to drain: an endless response ends itself by it,
@@ -17,5 +17,5 @@ import { markOf } from './connection-mark.ts'
  * response.on('close', () => listener[Symbol.dispose]())
  */
 export function draining(request: IncomingMessage | Http2ServerRequest): AbortSignal {
-  return markOf(request)?.draining ?? new AbortController().signal
+  return answerTo(request)?.draining ?? new AbortController().signal
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { type ConnectionMark, markConnection } from '../connection-mark.ts'
+import { type Answer, requestQueries, type RequestQuery } from '../request-query.ts'
 import { type HttpServer, isHttp2, isSecure } from '../server.ts'
 import { Follower, type Listener } from './follower.ts'
 import { Handshakes } from './handshakes.ts'
@@ -43,7 +43,7 @@ export interface ConnectionObserver {
  */
 export class ConnectionTable implements Iterable<Connection> {
   readonly #server: HttpServer
-  readonly #mark: ConnectionMark
+  readonly #answer: Answer
   /** By socket; for a session that is older than the table, by the session. */
   readonly #connections = new WeakMap<EventEmitter, SpeakingConnection>()
   readonly #all = new IterableWeakSet<SpeakingConnection>()
@@ -51,7 +51,7 @@ export class ConnectionTable implements Iterable<Connection> {
   readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>()
   readonly #listeners: ReadonlyMap<string, Listener>
   readonly #follower: Follower
-  readonly #channels: readonly HttpChannel[]
+  readonly #channels: readonly { open(): void; close(): void }[]
   readonly #multiplexes: boolean
   /** Whether it was there before the first connection. */
   readonly #complete: boolean
@@ -76,13 +76,14 @@ export class ConnectionTable implements Iterable<Connection> {
       throw new Error('Expected `server` to have no adapter yet, got one that has: a server has one, made once')
     }
     this.#server = server
-    this.#mark = { draining, discount: () => this.#discount() }
+    this.#answer = { draining, discount: () => this.#discount() }
     this.#multiplexes = isHttp2(server)
     this.#complete = !server.listening
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
     this.#channels = [
       new HttpChannel('http.server.request.start', this.#onStart),
       new HttpChannel('http.server.response.finish', this.#onFinish),
+      new HttpChannel(requestQueries, this.#onQuery),
     ]
     const onConnection = Object.assign(isSecure(server) ? this.#onHandshake : this.#onConnection, { [mark]: true })
     this.#listeners = new Map<string, Listener>([
@@ -232,8 +233,6 @@ export class ConnectionTable implements Iterable<Connection> {
 
   /** From here on, requests can come on a connection. */
   #begin(socket: Socket): void {
-    // From here on, so that a server that is never used leaves nothing behind.
-    for (const channel of this.#channels) channel.open()
     if (this.#multiplexes) this.#newest = socket
     this.#add(new Http1Connection(socket, performance.now()))
   }
@@ -279,21 +278,28 @@ export class ConnectionTable implements Iterable<Connection> {
     this.#observer?.answered(connection)
   }
 
+  /** Somebody asks whose connection a request came on. */
+  readonly #onQuery = (query: RequestQuery): void => {
+    const { connection } = query
+    const isOurs =
+      this.#connections.has(connection as EventEmitter) || this.#sessions.has(connection as ServerHttp2Session)
+    if (isOurs) query.answer = this.#answer
+  }
+
   #closeChannels(): void {
     for (const channel of this.#channels) channel.close()
   }
 
   #addSession(session: ServerHttp2Session, socket: Socket | undefined): Http2Connection {
     const connection = this.#add(new Http2Connection(session, socket))
-    // A request of a stream leads to its session alone.
-    markConnection(session, this.#mark)
     this.#sessions.set(session, connection)
     return connection
   }
 
   /** Adds a connection, in place of the one that it has been before. */
   #add<T extends SpeakingConnection>(connection: T): T {
-    markConnection(connection.emitter, this.#mark)
+    // From here on, so that a server that is never used leaves nothing behind.
+    for (const channel of this.#channels) channel.open()
     this.#connections.set(connection.emitter, connection)
     this.#all.add(connection)
     if (this.#followed) this.#follow(connection, this.#followed)

@@ -10,16 +10,13 @@ export interface HttpMessage {
   readonly server: Server
 }
 
-/** A request has been read; or a response has been handed to the system whole. */
-type HttpChannelName = 'http.server.request.start' | 'http.server.response.finish'
-
-/** Listens to what Node tells of its HTTP servers. */
-export class HttpChannel {
-  readonly #name: HttpChannelName
+/** Listens to a diagnostics channel while there is something to hear. */
+export class HttpChannel<Message> {
+  readonly #name: string
   readonly #listener: (message: unknown) => void
   #open = false
 
-  constructor(name: HttpChannelName, listener: (message: HttpMessage) => void) {
+  constructor(name: string, listener: (message: Message) => void) {
     this.#name = name
     this.#listener = listener as (message: unknown) => void
   }
