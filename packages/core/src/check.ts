@@ -1,9 +1,8 @@
-import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { now, since } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook } from './hook.ts'
 import type { Owner } from './owner.ts'
-import { traceHook } from './tracing.ts'
+import { callHook } from './tracing.ts'
 
 /** What one hook's `check` said. */
 export interface HookCheck {
@@ -54,24 +53,21 @@ async function checkOne(
   const begin = now()
   const inner = owner.isLifecycle(hook) ? { timeout } : {}
   const ask = async (signal: AbortSignal): Promise<unknown> => {
-    if (abandoned.has(hook)) {
-      await abandoned.get(hook)
+    const before = abandoned.get(hook)
+    if (before) {
+      await before
       signal.throwIfAborted()
     }
     return hook.check?.({ signal, ...inner })
   }
-  const call = (): Promise<CallEnd> =>
-    boundedCall((signal) => ask(signal), {
-      abortAt: () => begin + timeout,
-      abandonAt: () => (owner.isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
-      abortError: () =>
-        interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
-      interrupt,
-    })
-  const { result, abortReason, eventually } = await traceHook(
-    { lifecycle: owner.name, hook: name, action: 'check' },
-    call,
-  )
+  const trace = { lifecycle: owner.name, hook: name, action: 'check' } as const
+  const { result, abortReason, eventually } = await callHook(trace, ask, {
+    abortAt: () => begin + timeout,
+    abandonAt: () => (owner.isLifecycle(hook) ? Infinity : interrupt.aborted ? begin : begin + timeout),
+    abortError: () =>
+      interrupt.aborted ? (interrupt.reason as Error) : new HookTimeoutError(name, 'check', timeout, 0),
+    interrupt,
+  })
   const duration = since(begin)
   if (result === undefined) {
     if (!abandoned.has(hook)) void forgetOnceSettled(hook, eventually, abandoned)

@@ -27,26 +27,24 @@ const handleKinds: ReadonlySet<string> = new Set([
 ])
 
 /** How the kinds are called, one of it and several: by what Node calls them, or the class of the object behind. */
-const texts: Readonly<Record<string, readonly [one: string, several: string]>> = {
-  Timeout: ['timer', 'timers'],
-  Immediate: ['immediate', 'immediates'],
-  FSReqCallback: ['file operation', 'file operations'],
-  FSReqPromise: ['file operation', 'file operations'],
-  GetAddrInfoReqWrap: ['DNS lookup', 'DNS lookups'],
-  TCPConnectWrap: ['connection attempt', 'connection attempts'],
-  WriteWrap: ['unfinished write', 'unfinished writes'],
-  SimpleWriteWrap: ['unfinished write', 'unfinished writes'],
-  TCPSocketWrap: ['TCP socket', 'TCP sockets'],
-  TCPServerWrap: ['server', 'servers'],
-  PipeWrap: ['pipe', 'pipes'],
-  TTYWrap: ['terminal', 'terminals'],
-  ReadStream: ['terminal', 'terminals'],
-  UDPWrap: ['UDP socket', 'UDP sockets'],
-  ProcessWrap: ['child process', 'child processes'],
-  FSWatcher: ['file watcher', 'file watchers'],
-  FSEventWrap: ['file watcher', 'file watchers'],
-  StatWatcher: ['file watcher', 'file watchers'],
-}
+const texts: ReadonlyMap<string, Group['text']> = new Map([
+  ['Timeout', ['timer', 'timers']],
+  ['Immediate', ['immediate', 'immediates']],
+  ['FSReqCallback', ['file operation', 'file operations']],
+  ['FSReqPromise', ['file operation', 'file operations']],
+  ['GetAddrInfoReqWrap', ['DNS lookup', 'DNS lookups']],
+  ['TCPConnectWrap', ['connection attempt', 'connection attempts']],
+  ['TCPSocketWrap', ['TCP socket', 'TCP sockets']],
+  ['TCPServerWrap', ['server', 'servers']],
+  ['PipeWrap', ['pipe', 'pipes']],
+  ['TTYWrap', ['terminal', 'terminals']],
+  ['ReadStream', ['terminal', 'terminals']],
+  ['UDPWrap', ['UDP socket', 'UDP sockets']],
+  ['ProcessWrap', ['child process', 'child processes']],
+  ['FSWatcher', ['file watcher', 'file watchers']],
+  ['FSEventWrap', ['file watcher', 'file watchers']],
+  ['StatWatcher', ['file watcher', 'file watchers']],
+])
 
 interface Group {
   readonly text: readonly [one: string, several: string]
@@ -70,7 +68,7 @@ export function describeResources(kinds: readonly string[], handles: readonly un
 }
 
 function add(groups: Map<string, Group>, kind: string, detail: string | undefined): void {
-  const text = Object.hasOwn(texts, kind) ? (texts[kind] ?? [kind, kind]) : ([kind, kind] as const)
+  const text = texts.get(kind) ?? [kind, kind]
   const group = groups.get(text[0]) ?? { text, count: 0, details: [] }
   group.count += 1
   if (detail !== undefined) group.details.push(detail)

@@ -229,8 +229,7 @@ class ProcessRun {
   get #exitCode(): string | number {
     if (this.#forcedBy) return 128 + signalNumber(this.#forcedBy)
     const clean = this.#faults.length === 0 && this.#report?.ok === true
-    if (clean) return process.exitCode ?? 0
-    return 1
+    return clean ? (process.exitCode ?? 0) : 1
   }
 
   /** Ends a process that has not ended by itself, and says what held it. */

@@ -1,12 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { boundedCall, type CallEnd } from './bounded-call.ts'
 import { forceWindow } from './budget.ts'
 import { now } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import type { Owner } from './owner.ts'
 import type { Entry, Registry } from './registry.ts'
-import { traceHook } from './tracing.ts'
+import { callHook } from './tracing.ts'
 
 /** Why a start did not get to its end. */
 export interface StartFailure {
@@ -60,18 +59,16 @@ export class Start {
     this.#parts.emitter.emit('hookStarting', { name })
     const { signal: interrupt } = this.#interrupt
     const rollback = this.#parts.owner.isLifecycle(entry.hook) ? { rollback: false } : {}
-    const call = (): Promise<CallEnd> =>
-      boundedCall((signal) => entry.hook.start?.({ signal, ...rollback }), {
-        abortAt: () => this.#deadline,
-        abandonAt: () => Math.min(this.#deadline + this.#window, this.#giveUpAt),
-        abortError: () =>
-          interrupt.aborted
-            ? (interrupt.reason as Error)
-            : new HookTimeoutError(name, 'start', Math.max(0, this.#deadline - begin), this.#window),
-        interrupt,
-      })
-    const lifecycle = this.#parts.owner.name
-    const { result, abortReason } = await traceHook({ lifecycle, hook: name, action: 'start' }, call)
+    const trace = { lifecycle: this.#parts.owner.name, hook: name, action: 'start' } as const
+    const { result, abortReason } = await callHook(trace, (signal) => entry.hook.start?.({ signal, ...rollback }), {
+      abortAt: () => this.#deadline,
+      abandonAt: () => Math.min(this.#deadline + this.#window, this.#giveUpAt),
+      abortError: () =>
+        interrupt.aborted
+          ? (interrupt.reason as Error)
+          : new HookTimeoutError(name, 'start', Math.max(0, this.#deadline - begin), this.#window),
+      interrupt,
+    })
     if (result?.status === 'fulfilled') {
       entry.state = 'started'
       this.#parts.emitter.emit('hookStarted', { name, detail: result.value })

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import pTimeout from 'p-timeout'
-import { boundedCall, type CallEnd, type Limits } from './bounded-call.ts'
+import type { CallEnd } from './bounded-call.ts'
 import { Budget, forceWindow } from './budget.ts'
 import { now, since } from './clock.ts'
 import { forceWindowOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
@@ -12,7 +12,7 @@ import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Owner } from './owner.ts'
 import type { Entry, Registry } from './registry.ts'
 import { type Announcement, type HookReport, StopReport } from './report.ts'
-import { traceHook } from './tracing.ts'
+import { callHook } from './tracing.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
@@ -161,7 +161,7 @@ export class Stop {
         const { hook } = entry
         if (hook.beforeStop === undefined) return
         const begin = now()
-        const outcome = this.#judge(await this.#call(entry, 'beforeStop', limits))
+        const outcome = this.#judge(await this.#call(entry, 'beforeStop', begin, limits))
         this.#announcements.set(hook, { ...outcome, startedAt: this.#instant(begin), duration: since(begin) })
       })
     await Promise.all(calls)
@@ -176,9 +176,8 @@ export class Stop {
       return
     }
     this.#stopping.add(hook)
-    const limit = limitOf(entry, limits)
-    this.#parts.emitter.emit('hookStopping', { name, hook, deadline: this.#instant(limit) })
-    const end = await this.#call(entry, 'stop', limits)
+    this.#parts.emitter.emit('hookStopping', { name, hook, deadline: this.#instant(limitOf(entry, begin, limits)) })
+    const end = await this.#call(entry, 'stop', begin, limits)
     this.#stopping.delete(hook)
     const announced = this.#announcements.get(hook)
     const { outcome, error } = worse<CallOutcome>(this.#judge(end), announced ?? { outcome: 'stopped' })
@@ -198,16 +197,16 @@ export class Stop {
     this.#add(report)
   }
 
-  async #call(entry: Entry, action: 'beforeStop' | 'stop', limits: StageLimits): Promise<CallEnd> {
+  #call(entry: Entry, action: 'beforeStop' | 'stop', begin: number, limits: StageLimits): Promise<CallEnd> {
     const { hook } = entry
     const { name } = hook
     const { interrupt } = limits
-    const begin = now()
-    const limit = limitOf(entry, limits)
+    const limit = limitOf(entry, begin, limits)
     const { owner, reason } = this.#parts
     const context = { deadline: this.#instant(limit), reason }
-    const endsByItself = action === 'stop' && this.#parts.owner.isLifecycle(hook)
-    const bounds: Limits = {
+    const endsByItself = action === 'stop' && owner.isLifecycle(hook)
+    const call = (signal: AbortSignal): unknown => hook[action]?.({ ...context, signal } satisfies StopContext)
+    return callHook({ lifecycle: owner.name, hook: name, action }, call, {
       abortAt: () => limit,
       abandonAt: () => (endsByItself ? Infinity : limits.abandonAt(limit)),
       abortError: () => {
@@ -218,10 +217,7 @@ export class Stop {
         return new HookTimeoutError(name, action, Math.max(0, Math.min(limit, now()) - begin), window)
       },
       interrupt,
-    }
-    return traceHook({ lifecycle: owner.name, hook: name, action }, () =>
-      boundedCall((signal) => hook[action]?.({ ...context, signal } satisfies StopContext), bounds),
-    )
+    })
   }
 
   #judge(end: CallEnd): CallOutcome {
@@ -254,7 +250,7 @@ export class Stop {
   }
 }
 
-/** When the signal of a hook that is called now aborts. */
-function limitOf({ timeout = Infinity }: Entry, limits: StageLimits): number {
-  return Math.min(now() + timeout, limits.limit)
+/** When the signal of a hook aborts. */
+function limitOf({ timeout = Infinity }: Entry, begin: number, limits: StageLimits): number {
+  return Math.min(begin + timeout, limits.limit)
 }

@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel'
-import type { CallEnd } from './bounded-call.ts'
+import { boundedCall, type CallEnd, type Limits } from './bounded-call.ts'
 import type { StopReason } from './hook.ts'
 import { outcomeOf } from './outcome.ts'
 import type { StopReport } from './report.ts'
@@ -50,9 +50,10 @@ export function traceStop(trace: StopTrace, stop: () => Promise<StopReport>): Pr
   return stopChannel.hasSubscribers ? stopChannel.tracePromise(stop, trace) : stop()
 }
 
-/** Runs one call of a hook, traced where somebody subscribes. */
-export function traceHook(trace: HookTrace, call: () => Promise<CallEnd>): Promise<CallEnd> {
-  return hookChannel.hasSubscribers ? traceCall(trace, call) : call()
+/** Calls a function of a hook within its limits, as `boundedCall` does, traced where somebody subscribes. */
+export function callHook(trace: HookTrace, call: (signal: AbortSignal) => unknown, limits: Limits): Promise<CallEnd> {
+  const bounded = (): Promise<CallEnd> => boundedCall(call, limits)
+  return hookChannel.hasSubscribers ? traceCall(trace, bounded) : bounded()
 }
 
 async function traceCall(trace: HookTrace, call: () => Promise<CallEnd>): Promise<CallEnd> {
