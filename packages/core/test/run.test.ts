@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync } from 'node:fs'
+import { setTimeout as later } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Program, startProgram } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -486,11 +487,4 @@ describe('run', () => {
 function written({ output }: Program): number {
   expect(output.includes('xEND\n')).toBe(true)
   return output.split(/[^x]+/).reduce((sum, { length }) => sum + (length > 100 ? length : 0), 0)
-}
-
-/** Real time passes: the window of a same press is measured in the other process. */
-function later(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-  })
 }

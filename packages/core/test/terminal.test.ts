@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { setTimeout as later } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Program, startInTerminal, type Terminal, terminalMissing } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -199,10 +200,3 @@ describe('SIGTERM to the package manager', () => {
     expect(await app.result).toEqual({ code: 0, deliveries: ['SIGINT'], steps: ['stopping', 'stopped'] })
   })
 })
-
-/** Real time passes: the window of a same press is measured in the other process. */
-function later(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-  })
-}

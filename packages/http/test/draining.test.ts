@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createSecureServer, createServer as createHttp2Server, type Http2ServerRequest } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { certificate, connectRaw, connectRawHttp2, until } from '@lastcall/testkit'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { certificate, connectRaw, connectRawHttp2, listen, until } from '@lastcall/testkit'
+import { describe, expect, test } from 'vitest'
 import { draining, type HttpServer, serverAdapter } from '../src/index.ts'
 
 const upgrade = 'GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n'
@@ -28,13 +27,6 @@ const kinds: Readonly<Record<string, Kind>> = {
     secure: true,
     create: (handler) => createSecureServer({ ...certificate, allowHTTP1: true }, handler as never),
   },
-}
-
-async function listen(server: HttpServer): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  return (server.address() as AddressInfo).port
 }
 
 /** Asks for a path, and resolves to what the server sends as the body, to its end. */

@@ -2,16 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { connectRaw, connectRawHttp2, until } from '@lastcall/testkit'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { appAdapter, type FrameworkText, type HttpServer, serverAdapter } from '../src/index.ts'
-
-async function listen(server: HttpServer): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  return (server.address() as AddressInfo).port
-}
+import { connectRaw, connectRawHttp2, listen, until } from '@lastcall/testkit'
+import { describe, expect, test, vi } from 'vitest'
+import { appAdapter, type FrameworkText, serverAdapter } from '../src/index.ts'
 
 const cutNow = { signal: AbortSignal.abort() }
 const hi: RequestListener = (_request, response) => response.end('hi')

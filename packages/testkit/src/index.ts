@@ -15,7 +15,14 @@ export { median } from './median.ts'
 export { type SocketOptions } from './open-socket.ts'
 export { type Exit, Program, startProgram } from './program.ts'
 export { connectRaw, type RawClient } from './raw-client.ts'
-export { type CompileOptions, compileProgram, firstProgram, startReadme } from './readme.ts'
+export {
+  type CompileOptions,
+  compileProgram,
+  firstProgram,
+  startReadme,
+  stopWhileWatched,
+  type WatchedStop,
+} from './readme.ts'
 export {
   connectRawHttp2,
   type Goaway,

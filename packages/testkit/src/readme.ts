@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
 import { type Program, startProgram } from './program.ts'
+import { connectRaw } from './raw-client.ts'
 
 const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck']
 const modern = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node']
@@ -66,4 +67,23 @@ export async function startReadme(
   const program = startProgram(file)
   await program.prints(new RegExp(`http: listening on http://localhost:${port}\n`))
   return { program, port }
+}
+
+/** What was seen of a stop while somebody watched. */
+export interface WatchedStop {
+  readonly code: number | null
+  /** All that came of the stream. */
+  readonly stream: string
+  readonly output: string
+}
+
+/** Stops such a program by SIGTERM while somebody watches its stream at `/events`. */
+export async function stopWhileWatched({ program, port }: { program: Program; port: number }): Promise<WatchedStop> {
+  const events = await connectRaw(port)
+  events.get('/events')
+  await events.receives(/data: hello\n\n/)
+  program.kill('SIGTERM')
+  const { code } = await program.exit
+  await events.closed
+  return { code, stream: events.received, output: program.output }
 }
