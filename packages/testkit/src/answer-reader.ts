@@ -1,5 +1,5 @@
-/** How far a response has come: a part of it, or all, after which the connection is kept or closed. */
-export type Progress = 'part' | 'kept' | 'closing'
+/** How far a response has come: a part of it, or all, after which the connection is kept or closed; or it says 503. */
+export type Progress = 'part' | 'kept' | 'closing' | 'refused'
 
 const headEnd = Buffer.from('\r\n\r\n')
 
@@ -11,13 +11,15 @@ export class AnswerReader {
   #missing = 0
   #inBody = false
   #closing = false
+  #refused = false
 
-  /** Takes what has arrived; throws when that is no response with status 200 and a length. */
+  /** Takes what has arrived; throws when that is no response with status 200 or 503, and a length. */
   read(bytes: Buffer): Progress {
     if (this.#inBody) this.#missing -= bytes.length
     else if (!this.#readHead(bytes)) return 'part'
     if (this.#missing > 0) return 'part'
     this.#inBody = false
+    if (this.#refused) return 'refused'
     return this.#closing ? 'closing' : 'kept'
   }
 
@@ -32,8 +34,9 @@ export class AnswerReader {
     }
     const head = received.toString('latin1', 0, end + 2)
     const length = /^content-length: (\d+)\r$/im.exec(head)?.[1]
-    if (!head.startsWith('HTTP/1.1 200 ') || length === undefined) {
-      throw new Error(`Expected a response with status 200 and a Content-Length, got:\n${head}`)
+    this.#refused = head.startsWith('HTTP/1.1 503 ')
+    if (!(this.#refused || head.startsWith('HTTP/1.1 200 ')) || length === undefined) {
+      throw new Error(`Expected a response with status 200 or 503 and a Content-Length, got:\n${head}`)
     }
     this.#head = undefined
     this.#inBody = true

@@ -29,11 +29,13 @@ export class FreshClient {
   }
 
   readonly #onRead = (length: number): boolean => {
-    if (this.#reader.read(this.#context.buffer.subarray(0, length)) === 'part') return true
+    const progress = this.#reader.read(this.#context.buffer.subarray(0, length))
+    if (progress === 'part') return true
     this.#asking = false
-    this.#context.answered()
+    if (progress === 'refused') this.#context.refused()
+    else this.#context.answered()
     this.#socket?.destroy()
-    if (this.#context.over) this.#context.ended()
+    if (this.#context.over || progress === 'refused') this.#context.ended()
     else this.begin()
     return false
   }

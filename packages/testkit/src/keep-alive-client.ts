@@ -38,6 +38,11 @@ export class KeepAliveClient {
     const progress = this.#reader.read(this.#context.buffer.subarray(0, length))
     if (progress === 'part') return true
     this.#asking = false
+    if (progress === 'refused') {
+      this.#context.refused()
+      this.#end()
+      return true
+    }
     this.#context.answered()
     if (progress === 'closing') this.#end()
     else setTimeout(this.#whenDue, shortestPause + Math.random() * (longestPause - shortestPause))

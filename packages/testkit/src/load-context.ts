@@ -12,7 +12,7 @@ export interface LoadContext {
   answered(): void
   /** A request was written in full before its connection was seen to end, and has not been answered whole. */
   lost(): void
-  /** A request was not written: there was no connection, or no longer. */
+  /** A request was not written, as there was no connection, or no longer; or the answer was a 503. */
   refused(): void
   /** A client asks no more. */
   ended(): void

@@ -14,7 +14,7 @@ export interface LoadTally extends Usage {
   readonly answered: number
   /** Written in full before the connection was seen to end, and not answered whole. */
   readonly lost: number
-  /** Not written: there was no connection, or no longer. */
+  /** Not written, as there was no connection, or no longer; or answered with 503. */
   readonly refused: number
 }
 

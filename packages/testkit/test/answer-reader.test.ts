@@ -22,9 +22,16 @@ test('a response may come byte by byte', () => {
   expect(progress.at(-1)).toBe('closing')
 })
 
-test.each(['HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 200 OK\r\n\r\n'])(
+test('a 503 is a refusal, once it is whole', () => {
+  const refusal = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno'
+  expect(readAll([refusal.slice(0, -1), 'o', kept])).toEqual(['part', 'refused', 'kept'])
+})
+
+test.each(['HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 200 OK\r\n\r\n'])(
   'what is no answer with a length is an error: %j',
   (response) => {
-    expect(() => readAll([response])).toThrow('Expected a response with status 200 and a Content-Length, got:\nHTTP')
+    expect(() => readAll([response])).toThrow(
+      'Expected a response with status 200 or 503 and a Content-Length, got:\nHTTP',
+    )
   },
 )
