@@ -21,7 +21,7 @@ export type { WebSocketLike, WebSocketServerLike } from './drain/web-sockets.ts'
 // For authors of adapters.
 export { type App, appAdapter, type AppAdapterOptions } from './app-adapter.ts'
 export { discount } from './discount.ts'
-export type { FrameworkText, FrameworkTexts } from './drain/request-ledger.ts'
+export type { FrameworkText, FrameworkTexts } from './framework-texts.ts'
 export { routeSuits } from './route-suits.ts'
 export type { ProbeAnswer } from './probes/probe-answer.ts'
 export { ProbeResponder } from './probes/probe-responder.ts'

@@ -1,19 +1,9 @@
 import { formatDuration } from '@lastcall/core'
 import type { IncomingMessage } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
+import type { FrameworkText, FrameworkTexts } from '../framework-texts.ts'
 import { pathOf } from '../target.ts'
 import { type CutRequest, DrainReport } from './drain-report.ts'
-
-/** Says what a framework knows of a request, which is known by its stream over HTTP/2; `undefined` where it knows nothing. */
-export type FrameworkText = (request: IncomingMessage | ServerHttp2Stream) => string | undefined
-
-/** What a framework knows of requests. */
-export interface FrameworkTexts {
-  /** Which route it has matched. */
-  readonly route?: FrameworkText | undefined
-  /** The target as it stood in the request. */
-  readonly target?: FrameworkText | undefined
-}
 
 /** What is known of a request that is in flight. */
 export interface OpenRequest {
