@@ -27,10 +27,13 @@ export type ExpressAdapterOptions<S extends HttpServer = Server> = AppAdapterOpt
  * const app = express()
  * lifecycle.register(expressAdapter(app, { listen: { port: 8089 } }))
  */
-export function expressAdapter<S extends HttpServer = Server>(
+export function expressAdapter<S extends HttpServer>(
   app: ExpressApp,
-  options: ExpressAdapterOptions<S> = {},
-): ServerAdapter<S> {
+  options: ExpressAdapterOptions<S> & { readonly server: S },
+): ServerAdapter<S>
+export function expressAdapter(app: ExpressApp, options?: ExpressAdapterOptions): ServerAdapter<Server>
+export function expressAdapter(app: ExpressApp, options?: ExpressAdapterOptions<HttpServer>): ServerAdapter
+export function expressAdapter(app: ExpressApp, options: ExpressAdapterOptions<HttpServer> = {}): ServerAdapter {
   expectExpressApp(app)
   return appAdapter({ listener: app, route: routeOf, target: targetOf }, options)
 }

@@ -36,9 +36,20 @@ describe('types', () => {
     expectTypeOf(expressAdapter(express5())).toEqualTypeOf<ServerAdapter<Server>>()
     const server = createSecureServer()
     expectTypeOf(expressAdapter(express5(), { server }).server).toEqualTypeOf<Http2SecureServer>()
+    const perhaps = createSecureServer() as HttpServer | undefined
+    expectTypeOf(expressAdapter(express5(), { server: perhaps })).toEqualTypeOf<ServerAdapter>()
     expectTypeOf<ServerAdapter<Server>>().toExtend<ServerAdapter>()
     expectTypeOf<ServerAdapter['server']>().toEqualTypeOf<HttpServer>()
     expectTypeOf<ServerAdapter<Server>>().toExtend<Hook>()
+  })
+
+  test('the adapter is of no other type of server than the one that it is given', () => {
+    // @ts-expect-error -- without a server, one of node:http is made
+    expectTypeOf(expressAdapter<Http2SecureServer>).toBeCallableWith(express5())
+    // @ts-expect-error -- the same
+    expectTypeOf(expressAdapter<Http2SecureServer>).toBeCallableWith(express5(), { timeout: 5_000 })
+    const options: ExpressAdapterOptions<Http2SecureServer> = { server: createSecureServer() }
+    expectTypeOf(expressAdapter(express5(), options)).toEqualTypeOf<ServerAdapter>()
   })
 
   test('what an adapter alone says of requests is no option', () => {

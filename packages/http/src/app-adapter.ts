@@ -26,10 +26,16 @@ export interface App extends FrameworkTexts {
  *
  * @throws as `serverAdapter` does.
  */
-export function appAdapter<S extends HttpServer = Server>(
+export function appAdapter<S extends HttpServer>(
+  app: App,
+  options: AppAdapterOptions<S> & { readonly server: S },
+): ServerAdapter<S>
+export function appAdapter(app: App, options?: AppAdapterOptions): ServerAdapter<Server>
+export function appAdapter(app: App, options?: AppAdapterOptions<HttpServer>): ServerAdapter
+export function appAdapter(
   { listener, route, target }: App,
-  { server = createServer() as HttpServer as S, ...options }: AppAdapterOptions<S>,
-): ServerAdapter<S> {
+  { server = createServer(), ...options }: AppAdapterOptions<HttpServer> = {},
+): ServerAdapter {
   // The adapter may listen as well.
   const isBare = server instanceof EventEmitter && server.listenerCount('request') === 0
   const adapter = serverAdapter(server, { ...options, route, target })

@@ -33,10 +33,13 @@ export type KoaAdapterOptions<S extends HttpServer = Server> = AppAdapterOptions
  * const app = new Koa()
  * lifecycle.register(koaAdapter(app, { listen: { port: 8089 } }))
  */
-export function koaAdapter<S extends HttpServer = Server>(
+export function koaAdapter<S extends HttpServer>(
   app: KoaApp,
-  options: KoaAdapterOptions<S> = {},
-): ServerAdapter<S> {
+  options: KoaAdapterOptions<S> & { readonly server: S },
+): ServerAdapter<S>
+export function koaAdapter(app: KoaApp, options?: KoaAdapterOptions): ServerAdapter<Server>
+export function koaAdapter(app: KoaApp, options?: KoaAdapterOptions<HttpServer>): ServerAdapter
+export function koaAdapter(app: KoaApp, options: KoaAdapterOptions<HttpServer> = {}): ServerAdapter {
   expectKoaApp(app)
   const contexts = new Contexts(app)
   const route: FrameworkText = (request) => routeOf(contexts.of(request))

@@ -5,7 +5,14 @@ import type { Hook } from '@lastcall/core'
 import type Koa2 from 'koa2'
 import Koa3 from 'koa3'
 import { describe, expectTypeOf, test } from 'vitest'
-import { draining, koaAdapter, type KoaAdapterOptions, type KoaApp, type ServerAdapter } from '../src/index.ts'
+import {
+  draining,
+  type HttpServer,
+  koaAdapter,
+  type KoaAdapterOptions,
+  type KoaApp,
+  type ServerAdapter,
+} from '../src/index.ts'
 
 interface State {
   readonly user: string
@@ -33,7 +40,18 @@ describe('types', () => {
     expectTypeOf(koaAdapter(new Koa3())).toEqualTypeOf<ServerAdapter<Server>>()
     const server = createSecureServer()
     expectTypeOf(koaAdapter(new Koa3(), { server }).server).toEqualTypeOf<Http2SecureServer>()
+    const perhaps = createSecureServer() as HttpServer | undefined
+    expectTypeOf(koaAdapter(new Koa3(), { server: perhaps })).toEqualTypeOf<ServerAdapter>()
     expectTypeOf<ServerAdapter<Server>>().toExtend<Hook>()
+  })
+
+  test('the adapter is of no other type of server than the one that it is given', () => {
+    // @ts-expect-error -- without a server, one of node:http is made
+    expectTypeOf(koaAdapter<Http2SecureServer>).toBeCallableWith(new Koa3())
+    // @ts-expect-error -- the same
+    expectTypeOf(koaAdapter<Http2SecureServer>).toBeCallableWith(new Koa3(), { timeout: 5_000 })
+    const options: KoaAdapterOptions<Http2SecureServer> = { server: createSecureServer() }
+    expectTypeOf(koaAdapter(new Koa3(), options)).toEqualTypeOf<ServerAdapter>()
   })
 
   test('what an adapter alone says of requests is no option', () => {
