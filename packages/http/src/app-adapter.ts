@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { expectOptions } from './expect-options.ts'
 import type { FrameworkTexts } from './framework-texts.ts'
 import type { HttpServer } from './server.ts'
 import { type ServerAdapter, type ServerAdapterOptions, serverAdapter } from './server-adapter.ts'
@@ -34,11 +35,13 @@ export function appAdapter(app: App, options?: AppAdapterOptions): ServerAdapter
 export function appAdapter(app: App, options?: AppAdapterOptions<HttpServer>): ServerAdapter
 export function appAdapter(
   { listener, route, target }: App,
-  { server = createServer(), ...options }: AppAdapterOptions<HttpServer> = {},
+  options: AppAdapterOptions<HttpServer> = {},
 ): ServerAdapter {
+  expectOptions(options)
+  const { server = createServer(), ...adapterOptions } = options
   // The adapter may listen as well.
   const isBare = server instanceof EventEmitter && server.listenerCount('request') === 0
-  const adapter = serverAdapter(server, { ...options, route, target })
+  const adapter = serverAdapter(server, { ...adapterOptions, route, target })
   if (isBare) server.on('request', listener)
   return adapter
 }

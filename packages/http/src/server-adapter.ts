@@ -4,6 +4,7 @@ import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'
 import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
+import { expectOptions } from './expect-options.ts'
 import type { FrameworkText } from './framework-texts.ts'
 import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'
@@ -76,6 +77,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly #stopDelay: Delay
 
   constructor(server: S, options: ServerAdapterOptions) {
+    expectOptions(options)
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
     const { idleLinger = defaultIdleLinger, newConnectionTimeout = defaultNewConnectionTimeout } = options
     const { lateRequests = defaultLateRequests, webSockets, route, target } = options

@@ -114,6 +114,16 @@ describe('appAdapter', () => {
     expect(server.listenerCount('request')).toBe(0)
   })
 
+  test.each([
+    [5, '`5`'],
+    [null, '`null`'],
+    [createServer, 'the function `createServer`'],
+  ])('refuses options of %o', (options, got) => {
+    expect(() => appAdapter({ listener: hi }, options as never)).toThrow(
+      new TypeError(`Expected \`options\` to be an object, got ${got}`),
+    )
+  })
+
   test.each([[null], [{}], [hi]])('refuses %o for a server', (server) => {
     expect(() => appAdapter({ listener: hi }, { server: server as never })).toThrow(
       /^Expected `server` to be a server of node:http, node:https or node:http2, as `createServer` makes it, got /,

@@ -45,6 +45,16 @@ describe('probeServer', () => {
     expect(make).toThrow(`Expected ${message}`)
   })
 
+  test.each([
+    [9_090, '`9090`'],
+    [undefined, '`undefined`'],
+    [null, '`null`'],
+  ])('refuses %o for options', (options, got) => {
+    expect(() => probeServer(new Lifecycle(), options as never)).toThrow(
+      new TypeError(`Expected \`options\` to be an object, got ${got}`),
+    )
+  })
+
   test('refuses what is no lifecycle', () => {
     expect(() => probeServer({} as Lifecycle, { port: 0 })).toThrow(
       'Expected `lifecycle` to be a Lifecycle, got an object of `Object`',

@@ -81,6 +81,16 @@ describe('the options of probes', () => {
   })
 
   test.each([
+    [5, '`5`'],
+    [null, '`null`'],
+    ['/livez', 'the string `"/livez"`'],
+  ])('refuse %o for options', (options, got) => {
+    expect(() => probes(new Lifecycle(), options as never)).toThrow(
+      new TypeError(`Expected \`options\` to be an object, got ${got}`),
+    )
+  })
+
+  test.each([
     [undefined, '`undefined`'],
     [{}, 'an object of `Object`'],
   ])('refuse %o for a lifecycle', (value, got) => {

@@ -82,6 +82,20 @@ describe('serverAdapter', () => {
     expect(() => serverAdapter(server as never)).toThrow(expected + got)
   })
 
+  test.each([
+    [5, '`5`'],
+    ['8089', 'the string `"8089"`'],
+    [null, '`null`'],
+    [[], 'an array of 0'],
+    [hi, 'the function `hi`'],
+  ])('refuses options of %o, and leaves the server alone', (options, got) => {
+    const server = createServer()
+    const before = listenersOf(server)
+    const error = errorOf(() => serverAdapter(server, options as never))
+    expect([error.constructor, error.message]).toEqual([TypeError, `Expected \`options\` to be an object, got ${got}`])
+    expect(listenersOf(server)).toEqual(before)
+  })
+
   test.each<[string, unknown, RegExp]>([
     ['idleLinger', -1, /^Expected `idleLinger` to be a number of milliseconds from 0 to 2147483647, got `-1`$/],
     ['idleLinger', '200', /^Expected `idleLinger` .* got the string `"200"`$/],

@@ -1,4 +1,5 @@
 import { describe, expectDuration, Lifecycle } from '@lastcall/core'
+import { expectOptions } from '../expect-options.ts'
 import { checkContents } from './check-content.ts'
 import { jsonAnswer, type ProbeAnswer } from './probe-answer.ts'
 import type { ProbeOptions } from './probe-options.ts'
@@ -27,6 +28,7 @@ export class ProbeResponder {
 
   /** @throws TypeError or RangeError when an argument is not what it should be. */
   constructor(lifecycle: Lifecycle, options: ProbeOptions = {}) {
+    expectOptions(options)
     const { livez = defaultLivez, readyz = defaultReadyz } = options
     const { cache = defaultCache, timeout, verbose = false } = options
     if (!(lifecycle instanceof Lifecycle)) {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { describe, expectName, type Hook, type Lifecycle, type StartContext, type StopContext } from '@lastcall/core'
+import { expectOptions } from '../expect-options.ts'
 import { listen } from '../listen.ts'
 import { type ServerAdapter, serverAdapter } from '../server-adapter.ts'
 import type { ProbeOptions } from './probe-options.ts'
@@ -26,6 +27,7 @@ export class ProbeServer implements Hook {
   readonly #adapter: ServerAdapter
 
   constructor(lifecycle: Lifecycle, options: ProbeServerOptions) {
+    expectOptions(options)
     const { name = 'probes', port, host, ...probeOptions } = options
     expectName('`name`', name)
     expectPort(port)

@@ -62,8 +62,8 @@ export function probes<Request extends ProbeRequest = IncomingMessage, Response 
   options: ProbesOptions<NoInfer<Request>, NoInfer<Response>>,
 ): ProbeHandler<Request, Response>
 export function probes(lifecycle: Lifecycle, options: ProbesOptions<ProbeRequest, ProbeResponse> = {}): ProbeHandler {
-  const { handler } = options
   const responder = new ProbeResponder(lifecycle, options)
+  const { handler } = options
   if (handler !== undefined && typeof handler !== 'function') {
     throw new TypeError(`Expected \`handler\` to be a function, got ${describe(handler)}`)
   }
