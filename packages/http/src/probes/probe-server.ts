@@ -73,7 +73,7 @@ function expectPort(port: unknown): void {
 }
 
 /**
- * Makes a hook with a server of its own for probes, which answers as {@link probes} does, and nothing else.
+ * Makes a hook with a server of its own for probes, which answers as `probes` does, and nothing else.
  *
  * Registered first, it is the first to start and the last to stop: it says that the process is up, and does not take work, while
  * everything else starts and stops. Its own stop waits for no client: a connection that is left after 100 ms is cut.

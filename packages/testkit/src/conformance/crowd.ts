@@ -27,7 +27,7 @@ export class Crowd {
 }
 
 /** Keeps the event loop from turning for so many real milliseconds. */
-export function blockFor(milliseconds: number): void {
+function blockFor(milliseconds: number): void {
   const end = process.hrtime.bigint() + BigInt(milliseconds) * 1_000_000n
   while (process.hrtime.bigint() < end);
 }
