@@ -56,7 +56,7 @@ describe('links', async () => {
 
   test('are many', async () => {
     const texts = await Promise.all((await linkingFiles()).map(read))
-    expect(texts.join('').match(/\]\((?!https:)[^)\s]+\)/g)?.length).toBeGreaterThan(15)
+    expect(texts.join('').match(/\]\((?!https:)[^)\s]+\)/g)?.length).toBeGreaterThan(10)
   })
 })
 
