@@ -1,0 +1,90 @@
+// Uses what @lastcall/http exports, as TypeScript programs do.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
+import { Lifecycle } from '@lastcall/core'
+import {
+  type AdaptiveDelay,
+  type App,
+  appAdapter,
+  type AppAdapterOptions,
+  type CutRequest,
+  discount,
+  draining,
+  type DrainReport,
+  type FrameworkText,
+  type FrameworkTexts,
+  type HttpServer,
+  type LateRequests,
+  type Listen,
+  type ProbeAnswer,
+  type ProbeHandler,
+  type ProbeListener,
+  type ProbeOptions,
+  type ProbeRequest,
+  ProbeResponder,
+  type ProbeResponse,
+  type ProbeServer,
+  probeServer,
+  type ProbeServerOptions,
+  probes,
+  type ProbesOptions,
+  routeSuits,
+  type ServerAdapter,
+  serverAdapter,
+  type ServerAdapterOptions,
+  type WebSocketLike,
+  type WebSocketServerLike,
+} from '@lastcall/http'
+
+const lifecycle = new Lifecycle()
+const listen: Listen = { port: 0, host: '127.0.0.1' }
+const stopDelay: AdaptiveDelay = { min: undefined, quiet: 100, max: 500 }
+const lateRequests: LateRequests = 'refuse'
+const sockets: WebSocketLike[] = []
+const webSockets: WebSocketServerLike = { clients: sockets, on: () => {}, off: () => {} }
+const options: ServerAdapterOptions = { name: 'api', listen, stopDelay, lateRequests, webSockets, timeout: undefined }
+
+const adapter: ServerAdapter<Server> = lifecycle.register(serverAdapter(createServer(), options))
+const secure: ServerAdapter<Http2SecureServer> = serverAdapter(createSecureServer())
+const any: HttpServer[] = [adapter.server, secure.server, createHttpsServer()]
+
+export async function stopped(): Promise<readonly CutRequest[]> {
+  const report: DrainReport = await adapter.stop({ signal: AbortSignal.timeout(5) })
+  return report.cutRequests
+}
+
+export const figures: number[] = [adapter.inFlight, adapter.connections, any.length]
+export const signals: AbortSignal[] = [
+  adapter.draining,
+  draining({} as IncomingMessage),
+  draining({} as Http2ServerRequest),
+]
+
+const handler: ProbeListener<IncomingMessage, ServerResponse> = (_request, response) => void response.end('hi')
+const probesOptions: ProbesOptions = { handler, livez: ['/livez'], readyz: '/readyz', verbose: true }
+export const server: Server = createServer(probes(lifecycle, probesOptions))
+export const middleware: ProbeHandler = probes(lifecycle)
+export const answered = (request: ProbeRequest, response: ProbeResponse): void => middleware(request, response)
+
+const probeOptions: ProbeOptions = { cache: 0, timeout: 100 }
+const probeServerOptions: ProbeServerOptions = { port: 0, host: 'localhost', ...probeOptions }
+export const own: ProbeServer = lifecycle.register(probeServer(lifecycle, probeServerOptions))
+
+const route: FrameworkText = (request) => ('headers' in request ? '/:id' : undefined)
+const texts: FrameworkTexts = { route, target: undefined }
+const app: App = { listener: (_request, response) => response.end('hi'), ...texts }
+const appOptions: AppAdapterOptions<Http2SecureServer> = { server: createSecureServer() }
+export const framework: ServerAdapter<Server> = appAdapter(app, { listen })
+export const frameworkOverHttp2: ServerAdapter<Http2SecureServer> = appAdapter(app, { server: createSecureServer() })
+export const frameworkOverAny: ServerAdapter = appAdapter(app, appOptions)
+
+export async function probed(request: IncomingMessage): Promise<ProbeAnswer | undefined> {
+  discount(request)
+  return routeSuits('/livez', '/livez')
+    ? new ProbeResponder(lifecycle, probeOptions).respond('GET', '/livez')
+    : undefined
+}
+
+// @ts-expect-error -- there is no such way
+export const refused = serverAdapter(createServer(), { lateRequests: 'drop' })
