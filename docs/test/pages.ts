@@ -23,7 +23,14 @@ export async function pageNames(): Promise<readonly string[]> {
 export async function linkingFiles(): Promise<readonly string[]> {
   const packages = await readdir(new URL('packages/', root))
   const readmes = packages.filter((name) => name !== 'testkit').map((name) => `packages/${name}/README.md`)
-  return ['README.md', ...readmes, ...(await pageNames()).map((name) => `docs/${name}`)]
+  return [
+    'README.md',
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    ...readmes,
+    ...(await pageNames()).map((name) => `docs/${name}`),
+  ]
 }
 
 /** The blocks of code of a text. */
