@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,10 +21,11 @@ async function readJson(file: string): Promise<unknown> {
 async function versionsAfter(changeset: string): Promise<readonly Manifest[]> {
   const copy = await mkdtemp(join(tmpdir(), 'lastcall-'))
   onTestFinished(() => rm(copy, { recursive: true }))
-  for (const file of ['package.json', 'pnpm-workspace.yaml', '.changeset']) {
+  for (const file of ['package.json', 'pnpm-workspace.yaml', '.changeset/config.json']) {
     await cp(path(file), join(copy, file), { recursive: true })
   }
-  for (const folder of ['core', 'express', 'http', 'koa', 'testkit']) {
+  const folders = (await readdir(path('packages'))).toSorted()
+  for (const folder of folders) {
     await mkdir(join(copy, 'packages', folder), { recursive: true })
     await cp(path(`packages/${folder}/package.json`), join(copy, 'packages', folder, 'package.json'))
   }
@@ -33,7 +34,7 @@ async function versionsAfter(changeset: string): Promise<readonly Manifest[]> {
   await writeFile(join(copy, '.changeset/sample.md'), changeset)
   const command = path('node_modules/.bin/changeset')
   await promisify(execFile)(command, ['version'], { cwd: copy })
-  const files = ['core', 'express', 'http', 'koa', 'testkit'].map((id) => join(copy, 'packages', id, 'package.json'))
+  const files = folders.map((folder) => join(copy, 'packages', folder, 'package.json'))
   return Promise.all(files.map(async (file) => (await readJson(file)) as Manifest))
 }
 
@@ -59,10 +60,8 @@ describe('changeset version', () => {
     'after a %s change of core gives every package the same version, and the private ones none',
     async (bump, next) => {
       const after = await versionsAfter(`---\n'@lastcall/core': ${bump}\n---\n\nA sample.\n`)
-      expect(after.map(({ name, version }) => [name, version])).toEqual([
-        ...names.map((name) => [name, next]),
-        ['@lastcall/testkit', current],
-      ])
+      const versions = after.map(({ name, version }) => [name, version])
+      expect(versions).toEqual(after.map(({ name }) => [name, names.includes(name) ? next : current]))
       // What is packed depends on the kin's version of that moment.
       for (const { dependencies = {} } of after as readonly { dependencies?: Record<string, string> }[]) {
         const kin = Object.entries(dependencies).filter(([name]) => name.startsWith('@lastcall/'))
