@@ -20,6 +20,10 @@ declare module 'vitest' {
 /** What a consumer has besides: as an alias for each major, with its types. */
 const companions = ['express4', 'express5', 'koa2', 'koa3']
 const types = ['@types/node', ...companions.map((name) => `@types/${name}`)]
+/** Compilers, by their minor version: the oldest that is promised, and every one since but that of this repository. */
+const compilers = ['5.6', '5.7', '5.8', '5.9', '6.0'].map(
+  (version) => [`typescript${version}`, `npm:typescript@~${version}`] as const,
+)
 
 const run = promisify(execFile)
 
@@ -28,7 +32,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   await run('tsc', ['--build'], { cwd: root })
   const folder = await mkdtemp(join(tmpdir(), 'lastcall-'))
   const tarballs: Record<string, string> = {}
-  const dependencies = await specifiersOf([...companions, ...types])
+  const dependencies = { ...(await specifiersOf([...companions, ...types])), ...Object.fromEntries(compilers) }
   for (const { id, folder: source, manifest } of await publishedPackages()) {
     const tarball = join(folder, `lastcall-${id}-${manifest.version}.tgz`)
     await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], { cwd: source })

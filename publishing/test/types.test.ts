@@ -21,7 +21,10 @@ function isOfOthers(line: string): boolean {
  * and of the files.
  */
 async function compile(version: string, files: readonly string[], options: object): Promise<readonly string[]> {
-  const manifest = require.resolve(version === '7.0' ? 'typescript/package.json' : `typescript${version}/package.json`)
+  const manifest =
+    version === '7.0'
+      ? require.resolve('typescript/package.json')
+      : join(consumer, `node_modules/typescript${version}/package.json`)
   const { bin, version: full } = JSON.parse(await readFile(manifest, 'utf8')) as {
     bin: { tsc: string }
     version: string
