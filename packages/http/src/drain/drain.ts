@@ -148,12 +148,15 @@ export class Drain implements ConnectionObserver {
 
   /** Closes the listener alone: `Server#close` of node:http also cuts responses that are ended but not yet flushed. */
   #closeListener(): void {
-    if (!this.#server.listening) return
+    const server = this.#server
+    if (!server.listening) return
     this.#listenerOpen = true
-    NetServer.prototype.close.call(this.#server, () => {
+    const closed = (): void => {
       this.#listenerOpen = false
       this.#checkEmpty()
-    })
+    }
+    if (isNetServer(server)) NetServer.prototype.close.call(server, closed)
+    else server.close(closed)
   }
 
   #checkEmpty(): void {
@@ -202,6 +205,11 @@ export class Drain implements ConnectionObserver {
     for (const drain of this.#drains.values()) drain.cut()
     this.#options.webSockets.terminate()
   }
+}
+
+/** On Bun a server of node:http is none. */
+function isNetServer(server: HttpServer): boolean {
+  return server instanceof NetServer
 }
 
 function ignore(): void {}
