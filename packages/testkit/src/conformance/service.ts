@@ -71,9 +71,16 @@ export function drainOf(report: StopReport): DrainReport {
   return report.hooks.find(({ name }) => name === 'http')?.detail as DrainReport
 }
 
-/** Resolves when something is so, looking once a turn of the event loop. */
+/** Resolves when something is so, looking once a turn of the event loop; rejects when the test has ended before. */
 export async function until(condition: () => unknown): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
+  let over = false
+  onTestFinished(() => {
+    over = true
+  })
+  while (!condition()) {
+    if (over) throw new Error('Expected the condition to come true before the test ends')
+    await new Promise(setImmediate)
+  }
 }
 
 /** Lets what is on its way between two sockets of this process arrive. */
