@@ -25,7 +25,7 @@ async function cut(app: Application, request: string): Promise<{ text: string; r
   })
   const report = await lifecycle.stop({ force: true })
   const drain = report.hooks[0]?.detail as DrainReport
-  const text = /cut after \d+ ms: (.*), answered 503/.exec(String(drain))?.[1] ?? ''
+  const text = /cut after [\d.]+ m?s: (.*), answered 503/.exec(String(drain))?.[1] ?? ''
   return { text, request: drain.cutRequests[0] }
 }
 

@@ -25,7 +25,7 @@ describe('route', () => {
     const report = await adapter.stop(cutNow)
     expect(route.mock.calls).toEqual([[requests[0]], [requests[0]]])
     expect(report.cutRequests).toMatchObject([{ method: 'GET', path: '/orders/7', route: '/orders/:id' }])
-    expect(String(report)).toMatch(/\ncut after \d+ ms: GET \/orders\/:id, answered 503$/)
+    expect(String(report)).toMatch(/\ncut after [\d.]+ m?s: GET \/orders\/:id, answered 503$/)
   })
 
   test('is asked for with the stream over HTTP/2', async () => {
