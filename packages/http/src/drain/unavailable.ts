@@ -7,8 +7,11 @@ export const retryAfter = { 'Retry-After': 1 } as const
 export const unavailableText: string =
   'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'
 
+/** The constants of node:http2 have no name for it on Deno, where a stream without a status is answered 200. */
+const serviceUnavailable = 503
+
 /** Answers a stream that has got nothing yet. */
 export function answerUnavailable(stream: ServerHttp2Stream): void {
-  const headers = { ...retryAfter, [constants.HTTP2_HEADER_STATUS]: constants.HTTP_STATUS_SERVICE_UNAVAILABLE }
+  const headers = { ...retryAfter, [constants.HTTP2_HEADER_STATUS]: serviceUnavailable }
   stream.respond(headers, { endStream: true })
 }
