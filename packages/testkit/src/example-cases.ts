@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
-import { type Program, startProgram } from './program.ts'
+import type { Program } from './program.ts'
 import { connectRaw } from './raw-client.ts'
+import { startProgram } from './start-program.ts'
 
 /** An example of a web framework: with probes, a route `/orders/:id`, one that is slow, and a stream. */
 export interface Example {

@@ -13,7 +13,7 @@ export { listen } from './listen.ts'
 export { type Load, type LoadOptions, type LoadTally, startLoad } from './load.ts'
 export { median } from './median.ts'
 export { type SocketOptions } from './open-socket.ts'
-export { type Exit, Program, startProgram } from './program.ts'
+export { type Exit, Program } from './program.ts'
 export { connectRaw, type RawClient } from './raw-client.ts'
 export {
   type CompileOptions,
@@ -32,4 +32,5 @@ export {
 } from './raw-http2-client.ts'
 export { type SignalSender, startSignalSender } from './signal-sender.ts'
 export { type SignalsSent, type SignalVolley } from './signal-volley.ts'
+export { startProgram } from './start-program.ts'
 export { startInTerminal, type Terminal, terminalMissing, type TerminalOptions } from './terminal.ts'

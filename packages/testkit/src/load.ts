@@ -1,4 +1,5 @@
-import { type Program, startProgram } from './program.ts'
+import type { Program } from './program.ts'
+import { startProgram } from './start-program.ts'
 import type { Usage } from './usage-meter.ts'
 
 export interface LoadOptions {

@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import type { ChildProcess } from 'node:child_process'
 import { Changes } from './changes.ts'
 
 /** How a program ended. */
@@ -72,21 +70,4 @@ export class Program {
     this.#child.kill(signal)
     return performance.now()
   }
-}
-
-/**
- * Runs a file with Node.js; what is left of it when the test ends is killed.
- *
- * @param file - The file, as `new URL('fixtures/hang.js', import.meta.url)`.
- * @param env - Environment variables besides those of the test.
- */
-export function startProgram(file: URL, env: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, [fileURLToPath(file)], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  return new Program(child)
 }

@@ -3,7 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
-import { type Program, startProgram } from './program.ts'
+import type { Program } from './program.ts'
+import { startProgram } from './start-program.ts'
 import { connectRaw } from './raw-client.ts'
 
 const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck']
