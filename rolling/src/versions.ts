@@ -1,0 +1,36 @@
+import { formatLimit } from '@lastcall/core'
+import type { Version } from './replica.ts'
+
+/** For how long a replica with a delay goes on serving: HAProxy sees that it is not ready within 0.2 s. In ms. */
+const stopDelay = 1_000
+
+/** A version by the name that it has on the command line, and in the head of a table. */
+export interface NamedVersion extends Version {
+  readonly title: string
+  readonly delay: string
+  /** What it is. */
+  readonly text: string
+}
+
+const plain = import.meta.resolve('./plain-server.js')
+const notReady = 'Express alone: on SIGTERM, /readyz says 503, and the server closes'
+const delayText = `delay ${formatLimit(stopDelay)}`
+
+/** What is compared, by the names on the command line. */
+export const versions: Readonly<Record<string, NamedVersion>> = {
+  lastcall: {
+    title: 'Lastcall',
+    delay: delayText,
+    text: `examples/express with STOP_DELAY=${stopDelay}`,
+    server: import.meta.resolve('@lastcall/example-express'),
+    stopDelay,
+  },
+  close: { title: 'server.close()', delay: 'no delay', text: `${notReady} at once`, server: plain, stopDelay: 0 },
+  'delayed-close': {
+    title: 'server.close()',
+    delay: delayText,
+    text: `${notReady} ${formatLimit(stopDelay)} later`,
+    server: plain,
+    stopDelay,
+  },
+}
