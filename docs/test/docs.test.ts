@@ -7,7 +7,15 @@ import { describe, expect, test } from 'vitest'
 import { freeNames } from './free-names.ts'
 import { constantOf, numberOf, statementFaults } from './numbers.ts'
 import { blocksOf, blockWith, linkingFiles, pageNames, read } from './pages.ts'
-import { composeFaults, type Defaults, kubernetesFaults, pm2Faults, systemdFaults, timeoutOf } from './platforms.ts'
+import {
+  composeFaults,
+  type Defaults,
+  haproxyFaults,
+  kubernetesFaults,
+  pm2Faults,
+  systemdFaults,
+  timeoutOf,
+} from './platforms.ts'
 import { statements } from './statements.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -206,6 +214,23 @@ describe('Kubernetes', () => {
     [['http port'], 'port: 8080', 'port: 3000'],
   ])('with another program breaks the rules %j', (rules, part, replacement) => {
     expect(kubernetesFaults(manifest, mutate(program, part, replacement), defaults)).toEqual(rules)
+  })
+})
+
+describe('HAProxy', () => {
+  const backend = blockWith(platforms, 'haproxy', 'backend')
+
+  test('notices in time that the program is not ready, and asks where it answers', () => {
+    expect(haproxyFaults(backend, platforms, defaults)).toEqual([])
+  })
+
+  test.each([
+    [['time to notice', 'readiness noticed within stopDelay'], 'inter 1s', 'inter 2s'],
+    [['time to notice', 'readiness noticed within stopDelay'], 'fall 2', 'fall 3'],
+    [['time to notice'], 'fall 2', 'fall 1'],
+    [['readiness path'], '/readyz', '/ready'],
+  ])('with another backend breaks the rules %j', (rules, part, replacement) => {
+    expect(haproxyFaults(mutate(backend, part, replacement), platforms, defaults)).toEqual(rules)
   })
 })
 

@@ -92,6 +92,18 @@ export function systemdFaults(unit: string, timeout: number, { exitTimeout }: De
   })
 }
 
+/** Says what does not fit in a backend of HAProxy and what the page says of it. */
+export function haproxyFaults(backend: string, page: string, { readyz }: Defaults): string[] {
+  const milliseconds = (name: string): number => numberIn(backend, new RegExp(`${name} (\\d+)s`)) * 1_000
+  const noticed = numberIn(backend, /fall (\d+)/) * (milliseconds('inter') + milliseconds('timeout check'))
+  const [, path = ''] = /^ {2}option httpchk GET (\S+)$/m.exec(backend) ?? []
+  return broken({
+    'readiness path': readyz.includes(path),
+    'time to notice': noticed === numberIn(page, /`timeout check`\), here (\d+) s/) * 1_000,
+    'readiness noticed within stopDelay': noticed < numberIn(page, /`stopDelay: ([\d_]+)`\s+is above that/),
+  })
+}
+
 /** Says what does not fit in a PM2 configuration. */
 export function pm2Faults(config: string, { timeout, startTimeout, exitTimeout }: Defaults): string[] {
   const module = { exports: {} as { apps?: Record<string, unknown>[] } }
