@@ -22,6 +22,14 @@ export interface HaproxyOptions {
   readonly replicas: readonly { readonly name: string; readonly port: number }[]
 }
 
+/** How often a replica is asked whether it is ready, how long it may take to answer, and how often it may fail. In ms. */
+const checkInterval = 100
+const checkLimit = 1_000
+const checksToFail = 2
+
+/** How long it takes HAProxy at most to notice that a replica is not ready, in ms: until then it sends it requests. */
+export const noticedWithin: number = checksToFail * (checkInterval + checkLimit)
+
 /**
  * A configuration in which HAProxy never sends a request twice, so that whatever is lost behind it is seen by a client. Over HTTP it keeps
  * its connections to the replicas idle for the next request, in any case for that of the same client.
@@ -36,7 +44,7 @@ ${mannerLines(manner)}
   no option redispatch
   timeout connect 1s
   timeout queue 1s
-  timeout check 1s
+  timeout check ${checkLimit}ms
   timeout client 30s
   timeout server 30s
 
@@ -48,7 +56,7 @@ backend replicas
   balance roundrobin
   option httpchk GET /readyz
   http-check expect status 200
-  default-server check inter 100ms fall 2 rise 1
+  default-server check inter ${checkInterval}ms fall ${checksToFail} rise 1
 ${replicas.map((replica) => `  server ${replica.name} 127.0.0.1:${replica.port}`).join('\n')}
 `
 }
