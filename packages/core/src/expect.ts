@@ -33,6 +33,12 @@ export function expectName(what: string, value: unknown): asserts value is strin
   }
 }
 
+/** Checks that a value could hold options: that it is an object, and no array. */
+export function expectOptions(value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
+  throw new TypeError(`Expected \`options\` to be an object, got ${describe(value)}`)
+}
+
 /** Checks that a value is a function. `what` names it in the message: `` `stop` of hook "http" ``. */
 export function expectFunction(what: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`Expected ${what} to be a function, got ${describe(value)}`)

@@ -2,7 +2,15 @@ import { setMaxListeners } from 'node:events'
 import { forceWindow } from './budget.ts'
 import { checkAll, type CheckReport } from './check.ts'
 import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts'
-import { describe, expectDuration, expectFunction, expectName, expectSignal, longestTimeout } from './expect.ts'
+import {
+  describe,
+  expectDuration,
+  expectFunction,
+  expectName,
+  expectOptions,
+  expectSignal,
+  longestTimeout,
+} from './expect.ts'
 import type { Hook, HookGroup, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
 import type { Owner } from './owner.ts'
@@ -92,6 +100,7 @@ export class Lifecycle {
 
   /** @throws TypeError or RangeError when an option is not what it should be. */
   constructor(options: LifecycleOptions = {}) {
+    expectOptions(options)
     const { name = 'lifecycle', timeout, startTimeout = defaultStartTimeout } = options
     expectName('`name`', name)
     this.name = name
@@ -153,9 +162,10 @@ export class Lifecycle {
    * Rejects with a {@link StartError} when a hook fails, the time is over, or `stop()` is called meanwhile; what had started
    * is stopped by then.
    *
-   * @throws TypeError, at the call, when `signal` is none.
+   * @throws TypeError, at the call, when `options` is no object or `signal` no signal.
    */
   start(options: StartOptions = {}): Promise<void> {
+    expectOptions(options)
     const { signal, rollback = true } = options
     expectSignal(signal)
     this.#started ??= traceStart({ lifecycle: this.name }, () => this.#runStart(signal, rollback))
@@ -170,6 +180,7 @@ export class Lifecycle {
    * @throws TypeError or RangeError, at the call, when an option is not what it should be.
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
+    expectOptions(options)
     const { reason = 'stop()', deadline, signal, force = false } = options
     if (deadline !== undefined && !Number.isFinite(deadline)) {
       throw new TypeError(`Expected \`deadline\` to be an instant in ms since the epoch, got ${describe(deadline)}`)
@@ -196,6 +207,7 @@ export class Lifecycle {
    * @throws TypeError or RangeError, at the call, when an option is not what it should be.
    */
   check(options: CheckOptions = {}): Promise<CheckReport> {
+    expectOptions(options)
     const { timeout = defaultCheckTimeout, signal } = options
     expectDuration('timeout', timeout)
     expectSignal(signal)

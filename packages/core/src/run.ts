@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { formatLimit } from './duration.ts'
 import { StartError } from './errors.ts'
-import { describe, expectDuration } from './expect.ts'
+import { describe, expectDuration, expectOptions } from './expect.ts'
 import type { StopReason } from './hook.ts'
 import { isInstance } from './is-instance.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -57,6 +57,7 @@ export interface RunOptions {
  * @throws TypeError or RangeError, as a rejection, when an argument is not what it should be; Error when the process has a `run`.
  */
 export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promise<StopReport> {
+  expectOptions(options)
   const { logger, exitTimeout = defaultExitTimeout, signals = defaultSignals, ipc = false } = options
   if (!(lifecycle instanceof Lifecycle)) {
     throw new TypeError(

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { reportingWindowOf, StoppingError } from './errors.ts'
-import { describe } from './expect.ts'
+import { describe, expectOptions } from './expect.ts'
 import type { Hook, StopContext } from './hook.ts'
 
 /** What became of the tasks that were there when the stop began. */
@@ -40,6 +40,7 @@ export class TaskTracker implements Hook {
    * @param options - `timeout`: its own limit, in ms, 1 to 2^31−1. Default: the lifecycle's deadline alone.
    */
   constructor(name: string, options: { readonly timeout?: number | undefined } = {}) {
+    expectOptions(options)
     this.name = name
     this.timeout = options.timeout
     setMaxListeners(0, this.#giveUp.signal)

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { Lifecycle, type LifecycleOptions } from '../src/index.ts'
+import { Lifecycle, type LifecycleOptions, run, TaskTracker } from '../src/index.ts'
 import { fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
@@ -120,6 +120,20 @@ describe('options', () => {
     [{ name: '' }, 'Expected `name` to be a string that is not empty, got the string `""`'],
   ])('refuses %o', (options, message) => {
     expect(() => new Lifecycle(options as LifecycleOptions)).toThrow(new TypeError(message))
+  })
+
+  test.each<[string, (options: never) => unknown]>([
+    ['a lifecycle', (options) => new Lifecycle(options)],
+    ['start', (options) => new Lifecycle().start(options)],
+    ['stop', (options) => new Lifecycle().stop(options)],
+    ['check', (options) => new Lifecycle().check(options)],
+    ['a task tracker', (options) => new TaskTracker('tasks', options)],
+    ['run', (options) => run(new Lifecycle(), options)],
+  ])('of %s are refused when they are no object', async (_name, call) => {
+    const refused = async (options: unknown): Promise<unknown> => call(options as never)
+    await expect(refused(5)).rejects.toThrow(new TypeError('Expected `options` to be an object, got `5`'))
+    await expect(refused(null)).rejects.toThrow(new TypeError('Expected `options` to be an object, got `null`'))
+    await expect(refused([])).rejects.toThrow(new TypeError('Expected `options` to be an object, got an array of 0'))
   })
 
   test('of undefined are the defaults', async () => {

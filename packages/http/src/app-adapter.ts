@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { expectOptions } from './expect-options.ts'
+import { expectOptions } from '@lastcall/core'
 import type { FrameworkTexts } from './framework-texts.ts'
 import type { HttpServer } from './server.ts'
 import { type ServerAdapter, type ServerAdapterOptions, serverAdapter } from './server-adapter.ts'

@@ -1,10 +1,17 @@
 import { setMaxListeners } from 'node:events'
-import { type Hook, type StartContext, type StopContext, describe, expectDuration, expectName } from '@lastcall/core'
+import {
+  type Hook,
+  type StartContext,
+  type StopContext,
+  describe,
+  expectDuration,
+  expectName,
+  expectOptions,
+} from '@lastcall/core'
 import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'
 import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
-import { expectOptions } from './expect-options.ts'
 import type { FrameworkText } from './framework-texts.ts'
 import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'

@@ -1,5 +1,4 @@
-import { describe, expectDuration, Lifecycle } from '@lastcall/core'
-import { expectOptions } from '../expect-options.ts'
+import { describe, expectDuration, Lifecycle, expectOptions } from '@lastcall/core'
 import { checkContents } from './check-content.ts'
 import { jsonAnswer, type ProbeAnswer } from './probe-answer.ts'
 import type { ProbeOptions } from './probe-options.ts'

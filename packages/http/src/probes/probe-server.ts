@@ -1,6 +1,13 @@
 import { createServer, type Server } from 'node:http'
-import { describe, expectName, type Hook, type Lifecycle, type StartContext, type StopContext } from '@lastcall/core'
-import { expectOptions } from '../expect-options.ts'
+import {
+  describe,
+  expectName,
+  type Hook,
+  type Lifecycle,
+  type StartContext,
+  type StopContext,
+  expectOptions,
+} from '@lastcall/core'
 import { listen } from '../listen.ts'
 import { type ServerAdapter, serverAdapter } from '../server-adapter.ts'
 import type { ProbeOptions } from './probe-options.ts'
