@@ -32,8 +32,6 @@ export interface ConnectionObserver {
   closed(connection: Connection): void
   /** A request has arrived; `previous` is the response before it on the same connection, while that is in flight. */
   requested(connection: Http1Connection, previous: ServerResponse | undefined): void
-  /** A response has finished of which the table knew nothing: Node's own 417. */
-  answered(connection: Http1Connection): void
   opened(connection: Http2Connection, stream: ServerHttp2Stream): void
 }
 
@@ -273,9 +271,7 @@ export class ConnectionTable implements Iterable<Connection> {
   readonly #onFinish = ({ socket, response }: HttpMessage): void => {
     // It tells of every server there is.
     const connection = this.#connections.get(socket)
-    if (!(connection instanceof Http1Connection) || connection.responded(response) || connection.busy) return
-    connection.finished(performance.now())
-    this.#observer?.answered(connection)
+    if (connection instanceof Http1Connection) connection.responded(response)
   }
 
   /** Somebody asks whose connection a request came on. */
@@ -318,6 +314,7 @@ export class ConnectionTable implements Iterable<Connection> {
   #closed(emitter: EventEmitter): void {
     const connection = this.#followed?.get(emitter)
     this.#followed?.delete(emitter)
+    /* v8 ignore else -- what is followed closes once */
     if (connection) this.#observer?.closed(connection)
   }
 

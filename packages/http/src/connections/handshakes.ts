@@ -42,6 +42,7 @@ export class Handshakes implements Iterable<Handshake> {
 
   #remove(socket: Socket): void {
     const handshake = this.#open.get(socket)
+    /* v8 ignore if -- a socket closes once, and is not listened to when its handshake has ended */
     if (handshake === undefined) return
     this.#open.delete(socket)
     if (handshake.address !== undefined) this.#byAddress.delete(handshake.address)

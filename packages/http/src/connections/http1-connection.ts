@@ -121,11 +121,10 @@ export class Http1Connection {
     return true
   }
 
-  /** A response has been handed to the system whole. Says whether it was known: then nothing of it is kept. */
-  responded(response: ServerResponse): boolean {
-    if (this.#response !== response) return this.#ahead?.delete(response) ?? false
-    this.finished(performance.now())
-    return true
+  /** A response has been handed to the system whole: nothing of it is kept. */
+  responded(response: ServerResponse): void {
+    if (this.#response === response) this.finished(performance.now())
+    else this.#ahead?.delete(response)
   }
 
   /** Nothing is in flight any more. */

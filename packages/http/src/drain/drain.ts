@@ -103,19 +103,15 @@ export class Drain implements ConnectionObserver {
 
   requested(connection: Http1Connection, previous: ServerResponse | undefined): void {
     const drain = this.#drains.get(connection)
-    const { latest } = connection
-    const answerable = latest !== undefined && this.#admission?.arrived(connection, latest, previous) !== false
-    if (answerable && drain instanceof Http1Drain) drain.requested(previous)
-  }
-
-  answered(connection: Http1Connection): void {
-    const drain = this.#drains.get(connection)
-    if (drain instanceof Http1Drain) drain.answered()
+    const { latestExchange: latest } = connection
+    const answerable = latest !== undefined && this.#admission?.arrived(connection, latest.response, previous) !== false
+    if (answerable && drain instanceof Http1Drain) drain.requested(latest, previous)
   }
 
   opened(connection: Http2Connection, stream: ServerHttp2Stream): void {
     const drain = this.#drains.get(connection)
     const request = connection.streams.get(stream)
+    /* v8 ignore else -- a connection is known before its streams */
     if (drain instanceof Http2Drain && request) drain.opened(stream, request)
   }
 

@@ -33,20 +33,13 @@ export class Http1Drain implements ConnectionDrain {
   }
 
   /** A request has arrived; `previous` is the response before it, while that is in flight. */
-  requested(previous: ServerResponse | undefined): void {
+  requested(latest: Exchange, previous: ServerResponse | undefined): void {
     this.#secondLook.cancel()
     this.#patient = false
     // Of pipelined responses only the last may say close, or those behind it are lost.
     if (previous?.headersSent === false) this.#takeBack?.()
-    const { latestExchange } = this.#connection
-    if (latestExchange) this.#watch(latestExchange)
+    this.#watch(latest)
     this.#tellLatest()
-  }
-
-  /** A response has finished of which nothing was known: Node's own 417. */
-  answered(): void {
-    this.#connection.isBetweenRequests()
-    if (this.#leaving) this.#look()
   }
 
   cut(): void {
@@ -94,7 +87,7 @@ export class Http1Drain implements ConnectionDrain {
     const { req: request } = response
     const { method = '', url: target = '' } = request
     const bytesSent = (): number => connection.bytesSent(response)
-    if (!ledger.open(response, { method, target, request, requestedAt, upgraded: false, bytesSent })) return
+    ledger.open(response, { method, target, request, requestedAt, upgraded: false, bytesSent })
     response.once('finish', () => {
       // It is emitted as well for a response that a broken connection has swallowed.
       if (!connection.socket.destroyed) ledger.finish(response)

@@ -51,6 +51,7 @@ export class Http2Drain implements ConnectionDrain {
   opened(stream: ServerHttp2Stream, request: StreamRequest): void {
     this.#activeAt = request.requestedAt
     this.#watch(stream, request)
+    /* v8 ignore else -- Node ignores what comes behind a GOAWAY: see node-facts.test.ts */
     if (!this.#goneAway) this.#goAwaySoon()
   }
 
@@ -74,7 +75,7 @@ export class Http2Drain implements ConnectionDrain {
     const { ':method': method = '', ':path': target = '' } = headers
     const bytesSent = (): number | undefined => (stream.headersSent ? undefined : 0)
     this.#answering = true
-    if (!ledger.open(stream, { method, target, request: stream, requestedAt, upgraded: false, bytesSent })) return
+    ledger.open(stream, { method, target, request: stream, requestedAt, upgraded: false, bytesSent })
     stream.once('close', () => {
       if (stream.writableFinished && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR)
         ledger.finish(stream)

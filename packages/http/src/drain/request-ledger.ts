@@ -40,11 +40,9 @@ export class RequestLedger {
     this.#framework = framework
   }
 
-  /** Follows a request, and says whether that is new. */
-  open(key: object, request: OpenRequest): boolean {
-    if (this.#open.has(key)) return false
+  /** Follows a request. */
+  open(key: object, request: OpenRequest): void {
     this.#open.set(key, request)
-    return true
   }
 
   /** How many requests are open. */

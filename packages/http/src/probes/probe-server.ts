@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import {
   describe,
   expectName,
@@ -47,8 +48,9 @@ export class ProbeServer implements Hook {
 
   /** The port it listens on; `undefined` while it does not. */
   get port(): number | undefined {
-    const address = this.#server.address()
-    return typeof address === 'object' ? address?.port : undefined
+    // A server that listens on a port has an address of this kind.
+    const address = this.#server.address() as AddressInfo | null
+    return address?.port
   }
 
   /** Binds the server and resolves to where it listens. Rejects when it cannot, or when `signal` aborts first. */
