@@ -36,7 +36,7 @@ export async function boundedCall(call: (signal: AbortSignal) => unknown, limits
   // Whoever is called may pass it on to any number of others.
   setMaxListeners(0, signal)
   const abort = (): void => controller.abort(limits.abortError())
-  interrupt.addEventListener('abort', abort, { once: true })
+  interrupt.addEventListener('abort', abort)
   try {
     if (interrupt.aborted || limits.abortAt() <= now()) abort()
     const eventually = settle(() => call(signal))

@@ -129,6 +129,6 @@ function expectHook(hook: unknown): asserts hook is Hook {
   if (timeout !== undefined) expectDuration(`timeout\` of hook \`${name}`, timeout)
 }
 
-function text({ stack = '' }: Place): string {
-  return stack.split('\n')[1]?.trim() ?? 'elsewhere'
+function text({ stack }: Place): string {
+  return stack?.split('\n')[1]?.trim() ?? 'elsewhere'
 }

@@ -14,7 +14,9 @@ import { valueText } from './value-text.ts'
 
 const defaultExitTimeout = 1_000
 const defaultSignals: readonly NodeJS.Signals[] =
-  process.platform === 'win32' ? ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] : ['SIGTERM', 'SIGINT', 'SIGHUP']
+  process.platform === 'win32'
+    ? /* v8 ignore next -- Windows alone has it */ ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK']
+    : ['SIGTERM', 'SIGINT', 'SIGHUP']
 /** How many crashes are kept and told. */
 const mostFaults = 100
 
@@ -206,7 +208,10 @@ class ProcessRun {
 
   /** Waits for what was printed to be read, in an event loop that may be empty. */
   async #awaitReaders(): Promise<void> {
-    const alive = setTimeout(() => {}, flushTimeout)
+    const alive = setTimeout(
+      /* v8 ignore next -- it is cleared before: that it is there is enough */ () => {},
+      flushTimeout,
+    )
     await this.#flushed
     clearTimeout(alive)
   }

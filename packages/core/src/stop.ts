@@ -139,8 +139,12 @@ export class Stop {
       steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
     const times = steps.map(({ entries }) => entries.map((entry) => entry.timeout))
     const budget = new Budget(this.#begin, timeout, announces ? [...times, [undefined]] : times)
-    for (const [index, step] of steps.entries()) step.setAside = budget.shares[index] ?? 0
-    if (announces) budget.next(budget.shares.at(-1) ?? 0)
+    for (const [index, share] of budget.shares.entries()) {
+      const step = steps[index]
+      if (step) step.setAside = share
+      // The last is that of the announcements, which come first.
+      else budget.next(share)
+    }
     const { aborted, reason } = this.#forced.signal
     if (aborted) budget.force(this.#forcedAt, reportingWindowOf(reason))
     registry.beginTaking()

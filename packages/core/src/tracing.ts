@@ -70,6 +70,6 @@ async function traceCall(trace: HookTrace, call: () => Promise<CallEnd>): Promis
 /** What a call came to, as a promise would tell it. */
 function resultOf(end: CallEnd): unknown {
   const { outcome, error } = outcomeOf(end)
-  if (outcome !== 'stopped') throw error
-  return end.result?.status === 'fulfilled' ? end.result.value : undefined
+  if (outcome !== 'stopped' || end.result?.status !== 'fulfilled') throw error
+  return end.result.value
 }

@@ -190,6 +190,17 @@ describe('the budget', () => {
     expect(recorder.contexts.get('database')?.deadline).toBe(startedAt + 1_000)
   })
 
+  test('sets nothing aside for a hook that was unregistered before', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const pool = lifecycle.register(recorder.open('pool'))
+    for (const name of ['database', 'http']) lifecycle.register(recorder.open(name))
+    lifecycle.unregister(pool)
+    const { startedAt } = await stopped(lifecycle)
+    // A floor of a quarter is set aside for the database, and a force window of 5 % is its own.
+    expect(recorder.contexts.get('http')?.deadline).toBe(startedAt + 1_000 - 250 - 50)
+  })
+
   test('is not harmed by an empty group', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })
@@ -268,6 +279,13 @@ describe('force', () => {
     void lifecycle.stop({ force: true })
     await vi.runAllTimersAsync()
     expect((await report).duration).toBe(1_050)
+  })
+
+  test('before there is any step leaves one that comes the whole force window', () => {
+    const budget = new Budget(0, 1_000, [])
+    budget.force(100)
+    budget.next(0)
+    expect(budget.abandonAt(100)).toBe(150)
   })
 
   test('tells in the reason how long is left to give up', async () => {

@@ -122,6 +122,15 @@ describe('the log', () => {
     ])
   })
 
+  test('tells of what is thrown that is no object each time', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle)
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whoever writes a hook may
+    for (const name of ['a', 'b']) lifecycle.register(name, () => Promise.reject('no'))
+    await stopped(lifecycle)
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual(['error no', 'error no'])
+  })
+
   test.each(['throws', 'rejects'])('survives a logger that %s, also when it is told of a slow hook', async (how) => {
     const lifecycle = new Lifecycle({ timeout: 900 })
     const fail = (): unknown => {

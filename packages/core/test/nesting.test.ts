@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { Lifecycle, StopError, StopReport } from '../src/index.ts'
 import { Recorder } from './recorder.ts'
-import { fakeTime, outcomes, stopped } from './stopped.ts'
+import { after, fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
@@ -189,12 +190,68 @@ describe('a lifecycle in a lifecycle', () => {
       name: 'a',
       beforeStop: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
     })
+    inner.register({ name: 'deaf', beforeStop: () => new Promise(() => {}) })
     outer.register(inner)
     void outer.stop()
     await vi.advanceTimersByTimeAsync(100)
     const report = inner.stop({ force: true })
     await vi.runAllTimersAsync()
-    expect((await report).duration).toBeLessThanOrEqual(200)
+    // 5 % of the 2,800 ms that the announcement has.
+    const window = 140
+    expect((await report).hooks).toMatchObject([
+      { name: 'deaf', announced: { outcome: 'timed-out', duration: 100 + window } },
+      { name: 'a', announced: { outcome: 'forced', duration: 100 } },
+    ])
+    expect((await report).duration).toBe(window)
+  })
+
+  test('gives up its announcement within the force window where the signal does not say how long that is', async () => {
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
+    const outer = new AbortController()
+    const announced = inner.beforeStop({ signal: outer.signal, deadline: Date.now() + 1_000, reason: 'test' })
+    const begin = performance.now()
+    setTimeout(() => outer.abort(), 100)
+    await vi.runAllTimersAsync()
+    await announced
+    expect(performance.now() - begin).toBe(150)
+    expect((await stopped(inner)).hooks).toMatchObject([{ outcome: 'timed-out', announced: { duration: 150 } }])
+  })
+
+  test('gives up its announcement a force window behind its deadline, and leaves nothing on the signal', async () => {
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
+    const { signal } = new AbortController()
+    const announced = inner.beforeStop({ signal, deadline: Date.now() + 1_000, reason: 'test' })
+    expect(getEventListeners(signal, 'abort')).not.toEqual([])
+    await vi.runAllTimersAsync()
+    await announced
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    const report = await stopped(inner)
+    expect(report.hooks).toMatchObject([{ announced: { duration: 1_050, error: { limit: 1_000 } } }])
+  })
+
+  test('that announces on its own, for longer, does not keep the outer one from its end', async () => {
+    const outer = new Lifecycle({ timeout: 1_000 })
+    const inner = outer.register(new Lifecycle({ name: 'inner', timeout: 60_000 }))
+    inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
+    void inner.stop()
+    const report = await stopped(outer)
+    expect(report.duration).toBeLessThanOrEqual(1_050)
+  })
+
+  test('holds nothing while it announces', async () => {
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({ name: 'a', beforeStop: () => after(100), stop: () => after(100) })
+    expect(inner.holds()).toBe(undefined)
+    const report = inner.stop()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(inner.holds()).toBe(undefined)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(inner.holds()).toBe('a')
+    await vi.runAllTimersAsync()
+    await report
+    expect(inner.holds()).toBe(undefined)
   })
 
   test('behind a plain hook delivers its report before it is abandoned', async () => {

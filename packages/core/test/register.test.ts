@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Lifecycle, type LifecycleOptions, run, TaskTracker } from '../src/index.ts'
 import { fakeTime, outcomes, stopped } from './stopped.ts'
 
@@ -74,6 +74,18 @@ describe('register', () => {
     expect(() => lifecycle.register({ name: 'http' })).toThrow(expected)
   })
 
+  test.each(['a stack of no frames', undefined])('refuses a name that is taken also where its place is %j', (stack) => {
+    const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+    onTestFinished(() => {
+      Reflect.deleteProperty(Error, 'prepareStackTrace')
+      if (before) Object.defineProperty(Error, 'prepareStackTrace', before)
+    })
+    Error.prepareStackTrace = () => stack
+    const lifecycle = new Lifecycle()
+    lifecycle.register('http', () => {})
+    expect(() => lifecycle.register({ name: 'http' })).toThrow('got "http", first registered elsewhere')
+  })
+
   test('adds nothing of a group with a bad member', async () => {
     const lifecycle = new Lifecycle()
     expect(() => lifecycle.register([{ name: 'a' }, { name: 'a' }])).toThrow('to be one that is not taken')
@@ -118,6 +130,10 @@ describe('options', () => {
     ],
     [{ startTimeout: null }, 'Expected `startTimeout` to be a number of milliseconds from 1 to 2147483647, got `null`'],
     [{ name: '' }, 'Expected `name` to be a string that is not empty, got the string `""`'],
+    [
+      { name: Object.create(null) },
+      'Expected `name` to be a string that is not empty, got an object of `null prototype`',
+    ],
   ])('refuses %o', (options, message) => {
     expect(() => new Lifecycle(options as LifecycleOptions)).toThrow(new TypeError(message))
   })

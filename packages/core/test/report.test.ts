@@ -102,6 +102,11 @@ describe('the picture', () => {
     )
   })
 
+  test('says that a hook failed where it threw an empty text', () => {
+    const [, line] = String(reportOf([{ name: 'a', outcome: 'failed', error: '' }])).split('\n')
+    expect(line).toMatch(/ ms  failed$/)
+  })
+
   test('shows beside the stop of a hook its announcement, and when that is what went wrong', () => {
     const announced = { outcome: 'timed-out', startedAt, duration: 920 } as const
     const report = reportOf([
@@ -115,8 +120,11 @@ describe('the picture', () => {
   })
 
   test('does not cut a character in two', () => {
-    const report = reportOf([{ name: 'a', detail: `${'x'.repeat(50)}😀y` }])
-    expect(String(report)).not.toMatch(/[\uD800-\uDBFF]…/)
+    for (let before = 48; before < 54; before += 1) {
+      const line = String(reportOf([{ name: 'a', detail: `${'x'.repeat(before)}😀${'y'.repeat(20)}` }])).split('\n')[1]
+      expect(line).toMatch(before < 51 ? /x😀y*…$/ : /x…$/)
+      expect(line).not.toMatch(/[\uD800-\uDBFF]…/)
+    }
   })
 
   test('stays within 100 columns, whatever the names, details and errors', () => {

@@ -246,6 +246,12 @@ describe('the end', () => {
     expect(program.output).toContain('stopped by an admin request')
   })
 
+  test('comes when the application stops the lifecycle in the moment in which everything has started', async () => {
+    const program = start('stopped-as-it-runs')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toMatch(/^starting\nkeeper: open\nshutting down: its first moment, [^]*stopped by its first/)
+  })
+
   test('is forced after the exit timeout, saying what held the process open', async () => {
     const program = await running('held-open', { HELD: 'timer' })
     const sent = program.kill('SIGTERM')
@@ -254,6 +260,13 @@ describe('the end', () => {
     expect(at - sent).toBeGreaterThanOrEqual(190)
     expect(at - sent).toBeLessThan(1_500)
     expect(program.output).toMatch(/\n200 ms after the stop the process is still held open by 1 timer: exiting\n$/)
+  })
+
+  test('is forced also where Node fails to say what holds the process', async () => {
+    const program = await running('held-open', { HELD: 'timer', UNTOLD: 'yes' })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toMatch(/held open by nothing that Node can name: exiting\n$/)
   })
 
   test('tells of each socket, server and child process which it is', async () => {
@@ -396,14 +409,17 @@ describe('a reader that never reads', () => {
     { HELD: '', EXIT: '100' },
     { HELD: 'yes', EXIT: '100' },
     { HELD: '', EXIT: '10000' },
+    { HELD: '', EXIT: '100', OUTPUT: 'stderr' },
   ])('does not hold the exit for more than a second: %j', async (env) => {
+    const unread = env.OUTPUT ?? 'stdout'
     const file = fileURLToPath(new URL('fixtures/large-output.js', import.meta.url))
     const child = spawn(process.execPath, [file], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const errors: string[] = []
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text))
+    const read = unread === 'stdout' ? child.stderr : child.stdout
+    read?.setEncoding('utf8').on('data', (text: string) => errors.push(text))
     onTestFinished(() => {
       child.kill('SIGKILL')
     })
@@ -414,7 +430,8 @@ describe('a reader that never reads', () => {
     const time = performance.now() - sent
     expect(time).toBeGreaterThanOrEqual(1_000)
     expect(time).toBeLessThan(1_600)
-    expect(errors.join('')).toMatch(/still held open by .*[\d,]+ bytes of stdout that nobody has read: exiting/)
+    const held = new RegExp(`still held open by .*[\\d,]+ bytes of ${unread} that nobody has read: exiting`)
+    expect(errors.join('')).toMatch(held)
   })
 })
 

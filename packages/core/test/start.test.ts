@@ -82,7 +82,9 @@ describe('start', () => {
     const started = lifecycle.start().catch((reason: unknown) => reason)
     await vi.runAllTimersAsync()
     const error = (await started) as StartError
-    expect(error).toMatchObject({ hook: 'hang', cause: { code: 'ERR_HOOK_TIMEOUT', hook: 'hang', limit: 1_000 } })
+    const message = 'Expected `start` of hook "hang" to end within 1 s, and it did not'
+    const cause = { code: 'ERR_HOOK_TIMEOUT', hook: 'hang', limit: 1_000, message }
+    expect(error).toMatchObject({ hook: 'hang', cause })
     expect(outcomes(error.report!)).toEqual({ hang: 'stopped', database: 'stopped' })
     expect(recorder.calls).toEqual(['start database', 'stop hang', 'stop database', 'stop database done'])
     expect(performance.now() - begin).toBe(1_000 + 50 + 400)

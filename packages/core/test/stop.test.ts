@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Lifecycle, StopError, StoppingError } from '../src/index.ts'
 import { Recorder } from './recorder.ts'
-import { after, fakeTime, stopped } from './stopped.ts'
+import { after, fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
@@ -73,6 +73,16 @@ describe('stop', () => {
     expect(a?.signal.aborted).toBe(false)
   })
 
+  test('stops the rest of a group of which one is unregistered', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle()
+    const [, second] = lifecycle.register([recorder.open('a'), recorder.open('b'), recorder.open('c')])
+    expect(lifecycle.unregister(second)).toBe(true)
+    expect(lifecycle.unregister(second)).toBe(false)
+    await stopped(lifecycle)
+    expect(recorder.calls).toEqual(['stop a', 'stop c'])
+  })
+
   test.each<[object, string]>([
     [{ deadline: Number.NaN }, 'Expected `deadline` to be an instant in ms since the epoch, got `NaN`'],
     [{ deadline: '5s' }, 'got the string `"5s"`'],
@@ -89,6 +99,17 @@ describe('stop', () => {
     lifecycle.register(recorder.hanging('hang'))
     const report = await stopped(lifecycle, { deadline: Date.now() + 1_000 })
     expect(report).toMatchObject({ timeout: 1_000, duration: 1_050 })
+  })
+
+  test('in the past still lets each hook end that can at once', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register('sync', () => 'done')
+    lifecycle.register('async', async () => {
+      for (let turns = 0; turns < 5; turns += 1) await Promise.resolve()
+    })
+    const report = await stopped(lifecycle, { deadline: Date.now() - 1_000 })
+    expect(outcomes(report)).toEqual({ async: 'stopped', sync: 'stopped' })
+    expect(report.hooks[1]).toMatchObject({ detail: 'done' })
   })
 
   test('in the past still calls every hook', async () => {
@@ -122,5 +143,6 @@ describe('[Symbol.asyncDispose]', () => {
       errors: [cause],
       message: 'The stop was not clean: a failed',
     })
+    expect((error as StopError).report).toBe(await lifecycle.stop())
   })
 })

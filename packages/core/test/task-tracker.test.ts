@@ -95,6 +95,14 @@ describe('a task tracker', () => {
     expect(tracker.size).toBe(3)
   })
 
+  test('leaves its tasks to a signal that does not say how long they have', async () => {
+    const tracker = new TaskTracker('jobs')
+    void tracker.track(new Promise(() => {}))
+    const report = tracker.stop({ signal: AbortSignal.abort(), reason: 'test' })
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await report).toMatchObject({ finished: 0, left: 1 })
+  })
+
   test('refuses what is no promise', () => {
     const { tracker } = tracked()
     expect(() => tracker.track(undefined as never)).toThrow(

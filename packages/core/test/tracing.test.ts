@@ -171,6 +171,18 @@ describe('tracing', () => {
     expect(parents).toEqual(['stop of lifecycle'])
   })
 
+  test('that fails itself keeps no hook from its call', async () => {
+    subscribe('lastcall:hook')
+    const prototype = Object.getPrototypeOf(tracingChannel('lastcall:hook')) as { tracePromise: () => Promise<unknown> }
+    const traced = vi.spyOn(prototype, 'tracePromise').mockRejectedValue(new Error('no tracing today'))
+    const lifecycle = new Lifecycle()
+    const stop = vi.fn<() => void>()
+    lifecycle.register('a', stop)
+    expect(await stopped(lifecycle)).toMatchObject({ ok: true, errors: [] })
+    expect(stop).toHaveBeenCalledOnce()
+    traced.mockRestore()
+  })
+
   test('does nothing at all while nobody subscribes', async () => {
     const prototype = Object.getPrototypeOf(tracingChannel('lastcall:hook')) as { tracePromise: () => unknown }
     const traced = vi.spyOn(prototype, 'tracePromise')
