@@ -268,7 +268,7 @@ export class Lifecycle {
     this.#start = { task, failure }
     const cancel = (): void => task.cancel(signal?.reason, forceWindowOf(signal?.reason))
     if (signal?.aborted) cancel()
-    signal?.addEventListener('abort', cancel, { once: true })
+    signal?.addEventListener('abort', cancel)
     this.#enter('starting')
     try {
       return await failure
@@ -321,7 +321,7 @@ export class Lifecycle {
   async #forceOnAbort(task: Stop, signal: AbortSignal): Promise<void> {
     const force = (): void => task.force(signal.reason)
     if (signal.aborted) force()
-    signal.addEventListener('abort', force, { once: true })
+    signal.addEventListener('abort', force)
     await this.#stopped
     signal.removeEventListener('abort', force)
   }

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { HookTimeoutError, Lifecycle, type StopContext, StopForcedError } from '../src/index.ts'
 import { Budget } from '../src/budget.ts'
 import { Recorder } from './recorder.ts'
-import { fakeTime, outcomes, stopped } from './stopped.ts'
+import { after, fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
@@ -103,6 +103,16 @@ describe('a hook at its limit', () => {
   })
 })
 
+test('a hook that settles well after it was abandoned adds no error', async () => {
+  const lifecycle = new Lifecycle({ timeout: 1_000 })
+  lifecycle.register('slow', () => after(300))
+  lifecycle.register({ name: 'late', timeout: 100, stop: () => after(200) })
+  const { hooks, errors } = await stopped(lifecycle)
+  const [late] = hooks
+  expect(late).toMatchObject({ outcome: 'timed-out', settledLate: 50 })
+  expect(errors).toEqual([late?.error])
+})
+
 test('a report does not change any more once it is delivered', async () => {
   const lifecycle = new Lifecycle({ timeout: 1_000 })
   lifecycle.register('late', () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 2_000)))
@@ -190,12 +200,13 @@ describe('the budget', () => {
     expect(recorder.contexts.get('database')?.deadline).toBe(startedAt + 1_000)
   })
 
-  test('sets nothing aside for a hook that was unregistered before', async () => {
+  test('sets nothing aside for an empty group, nor for a hook that was unregistered before', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     const pool = lifecycle.register(recorder.open('pool'))
     for (const name of ['database', 'http']) lifecycle.register(recorder.open(name))
     lifecycle.unregister(pool)
+    lifecycle.register([])
     const { startedAt } = await stopped(lifecycle)
     // A floor of a quarter is set aside for the database, and a force window of 5 % is its own.
     expect(recorder.contexts.get('http')?.deadline).toBe(startedAt + 1_000 - 250 - 50)
@@ -249,7 +260,7 @@ describe('force', () => {
     expect(outcomes(await report)).toEqual({ a: 'timed-out', b: 'timed-out' })
   })
 
-  test.each([0, 50])('after %d ms shares one force window among all: each may give up', async (after) => {
+  test.each([0, 50])('after %d ms shares one force window among all: each may give up', async (wait) => {
     const lifecycle = new Lifecycle()
     for (const name of ['d', 'c', 'b', 'a']) {
       lifecycle.register(
@@ -262,12 +273,12 @@ describe('force', () => {
           }),
       )
     }
-    const report = lifecycle.stop({ force: after === 0 })
-    await vi.advanceTimersByTimeAsync(after)
+    const report = lifecycle.stop({ force: wait === 0 })
+    await vi.advanceTimersByTimeAsync(wait)
     void lifecycle.stop({ force: true })
     await vi.runAllTimersAsync()
     expect(outcomes(await report)).toEqual({ a: 'forced', b: 'forced', c: 'forced', d: 'forced' })
-    expect((await report).duration).toBe(after + 40)
+    expect((await report).duration).toBe(wait + 40)
   })
 
   test('after the deadline does not lengthen the force window', async () => {
@@ -294,6 +305,18 @@ describe('force', () => {
     for (const name of ['b', 'a']) lifecycle.register(recorder.hanging(name))
     await stopped(lifecycle, { force: true })
     expect(recorder.contexts.get('a')?.signal.reason).toMatchObject({ hook: 'a', forceWindow: 125 })
+  })
+
+  test('tells those that are still to stop that their time is over', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.open('a'))
+    lifecycle.register(recorder.hanging('hang'))
+    const report = lifecycle.stop()
+    await vi.advanceTimersByTimeAsync(100)
+    void lifecycle.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect(recorder.contexts.get('a')?.deadline).toBe((await report).startedAt + 100)
   })
 
   test('at the first call stops with aborted signals; who is done at once is forced', async () => {

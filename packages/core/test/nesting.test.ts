@@ -276,6 +276,12 @@ describe('a lifecycle in a lifecycle', () => {
     expect(() => innermost.register(outer)).toThrow(
       'Expected lifecycle "outer" not to hold the one it is registered in, "innermost"',
     )
+    const group = new Lifecycle({ name: 'group' })
+    const held = new Lifecycle({ name: 'held' })
+    held.register([{ name: 'a' }, group])
+    expect(() => group.register(held)).toThrow(
+      'Expected lifecycle "held" not to hold the one it is registered in, "group"',
+    )
   })
 
   test('is drawn with its hooks under its name, on the axis of the outer one', async () => {

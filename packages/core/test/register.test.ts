@@ -105,8 +105,29 @@ describe('register', () => {
     const lifecycle = new Lifecycle()
     await lifecycle.start()
     expect(() => lifecycle.register({ name: 'late', start: () => {} })).toThrow(
-      'Expected hook "late" to have no `start`, because the lifecycle is running',
+      'Expected hook "late" to have no `start`, because the lifecycle is running and will not call it: ' +
+        'register it before the start, or open it first and register its `stop`',
     )
+    expect(() => lifecycle.register(new Lifecycle({ name: 'idle' }))).toThrow('Expected hook "idle" to have no `start`')
+    expect(() => lifecycle.register(null as never)).toThrow('Expected a hook to be an object with a `name`, got `null`')
+  })
+
+  test('takes while it is running what is open already', async () => {
+    const lifecycle = new Lifecycle()
+    await lifecycle.start()
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register('worker', () => {})
+    await inner.start()
+    lifecycle.register(inner)
+    lifecycle.register({ name: 'open', stop: () => {} })
+    expect(outcomes(await stopped(lifecycle))).toEqual({ open: 'stopped', inner: 'stopped' })
+  })
+
+  test('takes a hook with a start while it stops: whoever registers it has opened it', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register('a', () => void lifecycle.register({ name: 'late', start: () => {}, stop: () => {} }))
+    await lifecycle.start()
+    expect(outcomes(await stopped(lifecycle))).toEqual({ a: 'stopped', late: 'stopped' })
   })
 
   test('leaves the limit of stack traces as it was', () => {

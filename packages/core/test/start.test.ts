@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { Lifecycle, StartError } from '../src/index.ts'
 import { Recorder } from './recorder.ts'
@@ -84,7 +85,7 @@ describe('start', () => {
     const error = (await started) as StartError
     const message = 'Expected `start` of hook "hang" to end within 1 s, and it did not'
     const cause = { code: 'ERR_HOOK_TIMEOUT', hook: 'hang', limit: 1_000, message }
-    expect(error).toMatchObject({ hook: 'hang', cause })
+    expect(error).toMatchObject({ hook: 'hang', cause, report: { reason: 'failed start of hang' } })
     expect(outcomes(error.report!)).toEqual({ hang: 'stopped', database: 'stopped' })
     expect(recorder.calls).toEqual(['start database', 'stop hang', 'stop database', 'stop database done'])
     expect(performance.now() - begin).toBe(1_000 + 50 + 400)
@@ -223,6 +224,30 @@ describe('start', () => {
     controller.abort(reason)
     await vi.runAllTimersAsync()
     expect(await started).toMatchObject({ cause: reason })
+  })
+
+  test('is cancelled by a signal that aborts meanwhile, and leaves nothing on it', async () => {
+    const lifecycle = new Lifecycle({ name: 'service' })
+    lifecycle.register({ name: 'hang', start: () => new Promise(() => {}) })
+    const controller = new AbortController()
+    const started = lifecycle.start(controller).catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(100)
+    const cause = new Error('enough')
+    controller.abort(cause)
+    await vi.runAllTimersAsync()
+    expect(await started).toMatchObject({ hook: undefined, cause, report: { reason: 'failed start of service' } })
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  })
+
+  test('cut short by stop() ends a force window later, that of the timeout of the stop', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register({ name: 'hang', start: () => new Promise(() => {}) })
+    const started = lifecycle.start().catch(() => performance.now())
+    await vi.advanceTimersByTimeAsync(100)
+    const begin = performance.now()
+    void lifecycle.stop()
+    await vi.runAllTimersAsync()
+    expect(await started).toBe(begin + 50)
   })
 
   test('after the stop rejects', async () => {

@@ -129,6 +129,7 @@ describe('[Symbol.asyncDispose]', () => {
     lifecycle.register(recorder.open('a'))
     await lifecycle[Symbol.asyncDispose]()
     expect(recorder.calls).toEqual(['stop a'])
+    expect((await lifecycle.stop()).reason).toBe('dispose')
   })
 
   test('throws when the report is not clean', async () => {
