@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import {
-  type Hook,
-  type StartContext,
-  type StopContext,
   describe,
   expectDuration,
   expectName,
   expectOptions,
+  type Hook,
+  type StartContext,
+  type StopContext,
 } from '@lastcall/core'
 import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'

@@ -1,4 +1,4 @@
-import { describe, expectDuration, Lifecycle, expectOptions } from '@lastcall/core'
+import { describe, expectDuration, expectOptions, Lifecycle } from '@lastcall/core'
 import { checkContents } from './check-content.ts'
 import { jsonAnswer, type ProbeAnswer } from './probe-answer.ts'
 import type { ProbeOptions } from './probe-options.ts'

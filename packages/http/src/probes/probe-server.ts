@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import {
   describe,
   expectName,
+  expectOptions,
   type Hook,
   type Lifecycle,
   type StartContext,
   type StopContext,
-  expectOptions,
 } from '@lastcall/core'
 import { listen } from '../listen.ts'
 import { type ServerAdapter, serverAdapter } from '../server-adapter.ts'
