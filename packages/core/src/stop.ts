@@ -95,7 +95,7 @@ export class Stop {
       end = now() + (forceWindowOf(signal.reason) ?? window)
     }
     if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
+    signal.addEventListener('abort', abort)
     const interrupt = AbortSignal.any([signal, this.#forced.signal])
     setMaxListeners(0, interrupt)
     const abandonAt = (limit: number): number =>

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { CheckReport, Lifecycle } from '../src/index.ts'
 import { fakeTime } from './stopped.ts'
@@ -111,6 +112,7 @@ describe('check', () => {
     controller.abort(reason)
     await vi.runAllTimersAsync()
     expect(await report).toEqual({ ok: false, checks: [{ name: 'hang', ok: false, duration: 0, error: reason }] })
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 
   test('of a lifecycle in a lifecycle delivers its report when it is cut short', async () => {

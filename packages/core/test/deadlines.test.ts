@@ -126,6 +126,25 @@ test('a report does not change any more once it is delivered', async () => {
 })
 
 describe('the budget', () => {
+  test('calls with an aborted signal whoever comes after its end, and tells the limit that there was', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    let aborted: boolean | undefined
+    lifecycle.register('behind', ({ signal }) => {
+      aborted = signal.aborted
+    })
+    lifecycle.register('blocking', () => {
+      vi.advanceTimersByTime(2_000)
+      return new Promise(() => {})
+    })
+    await vi.advanceTimersByTimeAsync(300)
+    const report = await stopped(lifecycle)
+    expect(aborted).toBe(true)
+    expect(report.hooks).toMatchObject([
+      { name: 'blocking', outcome: 'timed-out', error: { limit: 700 } },
+      { name: 'behind', outcome: 'forced', error: { limit: 0 } },
+    ])
+  })
+
   test('keeps a reserve: hooks behind two that hang are called in time and stop cleanly', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })
@@ -219,6 +238,32 @@ describe('the budget', () => {
     lifecycle.register([])
     lifecycle.register(recorder.hanging('hang'))
     expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', database: 'stopped' })
+  })
+
+  test('scales what is declared, and leaves the floors of the others as they are', () => {
+    const budget = new Budget(0, 1_000, [[900], [undefined]])
+    expect(budget.shares).toEqual([750, 250])
+    expect(new Budget(0, 1_000, [[2_000, undefined]]).shares).toEqual([1_000])
+  })
+
+  test('sets a floor aside for the announcements of all, where one hook of a group has any', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.open('database'))
+    lifecycle.register([{ ...recorder.open('http'), beforeStop: () => {} }, recorder.open('worker')])
+    const { startedAt } = await stopped(lifecycle)
+    expect(recorder.contexts.get('http')?.deadline).toBe(startedAt + Math.floor(1_000 - 1_000 / 6 - 50))
+  })
+
+  test('sets nothing aside for announcements that have been made', async () => {
+    const recorder = new Recorder()
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register(recorder.open('database'))
+    lifecycle.register({ ...recorder.open('http'), beforeStop: () => {} })
+    const { signal } = new AbortController()
+    await lifecycle.beforeStop({ signal, deadline: Date.now() + 1_000, reason: 'test' })
+    const { startedAt } = await stopped(lifecycle)
+    expect(recorder.contexts.get('http')?.deadline).toBe(startedAt + 1_000 - 250 - 50)
   })
 
   test('shares its time among groups of any size', () => {
@@ -317,6 +362,16 @@ describe('force', () => {
     void lifecycle.stop({ force: true })
     await vi.runAllTimersAsync()
     expect(recorder.contexts.get('a')?.deadline).toBe((await report).startedAt + 100)
+  })
+
+  test('that comes once more changes nothing', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    lifecycle.register('hang', () => new Promise(() => {}))
+    const report = lifecycle.stop({ force: true })
+    await vi.advanceTimersByTimeAsync(30)
+    void lifecycle.stop({ force: true })
+    await vi.runAllTimersAsync()
+    expect((await report).duration).toBe(50)
   })
 
   test('at the first call stops with aborted signals; who is done at once is forced', async () => {

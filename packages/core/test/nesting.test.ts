@@ -240,6 +240,17 @@ describe('a lifecycle in a lifecycle', () => {
     expect(report.duration).toBeLessThanOrEqual(1_050)
   })
 
+  test('gives up its announcement within the force window of a signal that has aborted before', async () => {
+    const inner = new Lifecycle({ name: 'inner' })
+    inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
+    const begin = performance.now()
+    const announced = inner.beforeStop({ signal: AbortSignal.abort(), deadline: Date.now() + 1_000, reason: 'test' })
+    await vi.runAllTimersAsync()
+    await announced
+    expect(performance.now() - begin).toBe(50)
+    await stopped(inner)
+  })
+
   test('holds nothing while it announces', async () => {
     const inner = new Lifecycle({ name: 'inner' })
     inner.register({ name: 'a', beforeStop: () => after(100), stop: () => after(100) })

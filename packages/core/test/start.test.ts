@@ -79,6 +79,7 @@ describe('start', () => {
       start: () => new Promise(() => {}),
       stop: () => recorder.calls.push('stop hang'),
     })
+    await vi.advanceTimersByTimeAsync(300)
     const begin = performance.now()
     const started = lifecycle.start().catch((reason: unknown) => reason)
     await vi.runAllTimersAsync()

@@ -73,6 +73,21 @@ describe('stop', () => {
     expect(a?.signal.aborted).toBe(false)
   })
 
+  test('announces nothing to a hook that has not started', async () => {
+    const lifecycle = new Lifecycle()
+    const beforeStop = vi.fn<() => void>()
+    lifecycle.register({ name: 'a', start: () => {}, beforeStop })
+    await stopped(lifecycle)
+    expect(beforeStop).not.toHaveBeenCalled()
+  })
+
+  test('reports of a clean stop nothing but when it was', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register('a', () => {})
+    const { hooks, startedAt } = await stopped(lifecycle)
+    expect(hooks).toStrictEqual([{ name: 'a', outcome: 'stopped', startedAt, duration: 0 }])
+  })
+
   test('stops the rest of a group of which one is unregistered', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle()
