@@ -5,22 +5,38 @@ import { fileURLToPath } from 'node:url'
 /** How long an answer may take, in ms. */
 const patience = 60_000
 
+/** Those that are there: they end with this process. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+export interface ChildOptions {
+  /** The core that it is to run on; undefined for any. */
+  readonly core?: number | undefined
+  readonly parameters?: readonly (string | number)[]
+  /** Environment variables besides ours. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A program of this bench in a process of its own. It is asked over IPC, one question at a time. */
 export class Child {
   readonly #process: ChildProcess
-  readonly #kill = (): void => void this.#process.kill('SIGKILL')
 
   /**
-   * Launches a program that lies beside this file.
+   * Launches a program.
    *
-   * @param core - The core that it is to run on, or undefined for any.
+   * @param program - Its path, from this folder, without `.js`.
    */
-  constructor(program: string, core: number | undefined, ...parameters: readonly (string | number)[]) {
+  constructor(program: string, { core, parameters = [], env = {} }: ChildOptions = {}) {
     const node = [process.execPath, '--expose-gc', fileURLToPath(import.meta.resolve(`./${program}.js`))]
     const pin = core === undefined ? [] : ['taskset', '--cpu-list', String(core)]
     const [command = '', ...words] = [...pin, ...node, ...parameters.map(String)]
-    this.#process = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    process.once('exit', this.#kill)
+    this.#process = spawn(command, words, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    running.add(this.#process)
   }
 
   /** Rejects when the program ends, or does not answer in time. */
@@ -41,10 +57,10 @@ export class Child {
   }
 
   async end(): Promise<void> {
-    process.off('exit', this.#kill)
+    running.delete(this.#process)
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     const exit = once(this.#process, 'exit')
-    this.#kill()
+    this.#process.kill('SIGKILL')
     await exit
   }
 }

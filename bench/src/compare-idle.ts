@@ -40,8 +40,8 @@ export async function compareIdle(cores: Cores): Promise<IdleCosts> {
 }
 
 async function measure(kind: ServerKind, connections: number, cores: Cores): Promise<IdleCost> {
-  const server = new Child('server-program', cores.server, kind, connections)
-  const clients = new Child('client-program', cores.client)
+  const server = new Child('server-program', { core: cores.server, parameters: [kind, connections] })
+  const clients = new Child('client-program', { core: cores.client })
   try {
     const port = await server.ask<number>('port')
     const before = await server.ask<number>('memory')

@@ -2,23 +2,28 @@ import { Child } from './child.ts'
 import type { Cores } from './choose-cores.ts'
 import type { ClientOrder, Sending } from './client-program.ts'
 import { Ratios } from './ratios.ts'
-import type { ServerKind } from './server-program.ts'
 
-const launches = 14
 const connections = 32
-/** How long all servers of a launch are warmed up together, in so many goes, in ms. */
-const warmUp = 500
+/** How long all servers of a launch are warmed up together, in so many goes, in ms for each. */
+const warmUp = 170
 const warmUps = 5
-const rounds = 20
 /** How long one server is measured before the next has its turn, in ms: the shorter, the more alike is the machine. */
 const turn = 25
-/** How long all servers are measured at the same time, in ms. */
-const together = 100
+/** How long all servers are measured at the same time, in ms for each. */
+const together = 33
 
-/** The control differs from the bare server in nothing: how far these two differ says how exact the figures are. */
-const names = ['adapter', 'bare', 'control'] as const
-type Name = (typeof names)[number]
-type Figures = Record<Name, number>
+/** A server in a process of its own, which can be asked for its `port` and its `processor time`. */
+export interface Contender {
+  readonly name: string
+  readonly launch: (core: number | undefined) => Child
+}
+
+/** How often everything is measured. */
+export interface Repetitions {
+  readonly launches: number
+  /** How many rounds each launch has. */
+  readonly rounds: number
+}
 
 /** How one server fares against the bare one. */
 export interface Fare {
@@ -29,11 +34,14 @@ export interface Fare {
 }
 
 export interface RequestCosts {
-  readonly adapter: Fare
-  readonly control: Fare
+  /** By the name of the contender. */
+  readonly fares: ReadonlyMap<string, Fare>
   /** Which part of the time, side by side, the servers had their core. */
   readonly busy: number
 }
+
+/** By the name of the contender. */
+type Figures = ReadonlyMap<string, number>
 
 interface Round {
   /** Requests per ms, one server after the other. */
@@ -43,25 +51,38 @@ interface Round {
   readonly busy: number
 }
 
-/** Serves the same requests with the adapter and without, and measures both. */
-export async function compareRequests(cores: Cores): Promise<RequestCosts> {
+/** Lets all contenders serve the same requests, and measures each against the first one. */
+export async function compareRequests(
+  contenders: readonly Contender[],
+  cores: Cores,
+  { launches, rounds }: Repetitions,
+): Promise<RequestCosts> {
   const measured: Round[][] = []
-  for (let launch = 0; launch < launches; launch += 1) measured.push(await measureLaunch(launch, cores))
-  const ratios = (name: Name, figures: 'rates' | 'times'): Ratios =>
-    new Ratios(measured.map((launch) => launch.map((round) => round[figures][name] / round[figures].bare)))
-  const fare = (name: Name): Fare => ({ rate: ratios(name, 'rates'), time: ratios(name, 'times') })
+  for (let launch = 0; launch < launches; launch += 1) {
+    measured.push(await measureLaunch(rotated(contenders, launch), cores, rounds))
+  }
+  const [bare = { name: '' }] = contenders
+  const ratios = (name: string, figures: 'rates' | 'times'): Ratios =>
+    new Ratios(measured.map((launch) => launch.map((round) => ratio(round[figures], name, bare.name))))
+  const fares = contenders.map(
+    ({ name }) => [name, { rate: ratios(name, 'rates'), time: ratios(name, 'times') }] as const,
+  )
   const busy = measured.flat().map((round) => round.busy)
-  return { adapter: fare('adapter'), control: fare('control'), busy: sum(busy) / busy.length }
+  return { fares: new Map(fares), busy: sum(busy) / busy.length }
+}
+
+function ratio(figures: Figures, one: string, other: string): number {
+  return (figures.get(one) ?? Number.NaN) / (figures.get(other) ?? Number.NaN)
 }
 
 /** Launches the processes anew: where a program lies in memory makes a difference, which remains as long as it runs. */
-async function measureLaunch(launch: number, cores: Cores): Promise<Round[]> {
-  const clients = new Child('client-program', cores.client)
+async function measureLaunch(contenders: readonly Contender[], cores: Cores, rounds: number): Promise<Round[]> {
+  const clients = new Child('client-program', { core: cores.client })
   const servers: LoadedServer[] = []
   try {
-    for (const name of rotated(names, launch)) servers.push(new LoadedServer(name, cores))
+    for (const contender of contenders) servers.push(new LoadedServer(contender, cores.server))
     for (const server of servers) await server.connect(clients)
-    for (let go = 0; go < warmUps; go += 1) await send(clients, servers, warmUp)
+    for (let go = 0; go < warmUps; go += 1) await send(clients, servers, warmUp * servers.length)
     const measured: Round[] = []
     for (let round = 0; round < rounds; round += 1) {
       const order = rotated(servers, round)
@@ -75,9 +96,10 @@ async function measureLaunch(launch: number, cores: Cores): Promise<Round[]> {
 
 /** Every server has a turn, and another in the opposite order: what becomes slower or faster meanwhile does so for all. */
 async function measureRates(clients: Child, servers: readonly LoadedServer[]): Promise<Figures> {
-  const rates: Figures = { adapter: 0, bare: 0, control: 0 }
+  const rates = new Map<string, number>()
   for (const server of [...servers, ...servers.toReversed()]) {
-    for (const { requests, duration } of await send(clients, [server], turn)) rates[server.name] += requests / duration
+    const [{ requests, duration } = { requests: 0, duration: 1 }] = await send(clients, [server], turn)
+    rates.set(server.name, (rates.get(server.name) ?? 0) + requests / duration)
   }
   return rates
 }
@@ -85,12 +107,11 @@ async function measureRates(clients: Child, servers: readonly LoadedServer[]): P
 /** All servers run at the same time: what holds one up holds up the others. */
 async function measureTimes(clients: Child, servers: readonly LoadedServer[]): Promise<Pick<Round, 'times' | 'busy'>> {
   const before = await Promise.all(servers.map((server) => server.processorTime()))
-  const sent = await send(clients, servers, together)
+  const sent = await send(clients, servers, together * servers.length)
   const after = await Promise.all(servers.map((server) => server.processorTime()))
   const used = after.map((time, index) => time - (before[index] ?? 0))
-  const times: Figures = { adapter: 0, bare: 0, control: 0 }
-  for (const [index, { name }] of servers.entries()) times[name] = (used[index] ?? 0) / (sent[index]?.requests ?? 0)
-  return { times, busy: sum(used) / 1_000 / Math.max(...sent.map(({ duration }) => duration)) }
+  const times = servers.map(({ name }, index) => [name, (used[index] ?? 0) / (sent[index]?.requests ?? 0)] as const)
+  return { times: new Map(times), busy: sum(used) / 1_000 / Math.max(...sent.map(({ duration }) => duration)) }
 }
 
 function send(clients: Child, servers: readonly LoadedServer[], duration: number): Promise<Sending[]> {
@@ -99,14 +120,13 @@ function send(clients: Child, servers: readonly LoadedServer[], duration: number
 
 /** A server in a process of its own, and the connections to it. */
 class LoadedServer {
-  readonly name: Name
+  readonly name: string
   port = 0
   readonly #server: Child
 
-  constructor(name: Name, cores: Cores) {
+  constructor({ name, launch }: Contender, core: number | undefined) {
     this.name = name
-    const kind: ServerKind = name === 'adapter' ? 'adapter' : 'bare'
-    this.#server = new Child('server-program', cores.server, kind, 0)
+    this.#server = launch(core)
   }
 
   async connect(clients: Child): Promise<void> {

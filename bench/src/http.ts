@@ -1,12 +1,17 @@
 import { chooseCores } from './choose-cores.ts'
 import { compareIdle, type IdleCosts } from './compare-idle.ts'
-import { compareRequests, type RequestCosts } from './compare-requests.ts'
+import { Child } from './child.ts'
+import { compareRequests, type Contender, type Fare, type RequestCosts } from './compare-requests.ts'
 import type { Range, Ratios } from './ratios.ts'
+import type { ServerKind } from './server-program.ts'
 
 /** What the adapter may cost. */
 const targets = { rate: 0.99, time: 1.01, stop: 1.2, memory: 200 }
 /** How far the two servers without the adapter may differ, if what is measured is to be trusted. */
 const noise = 0.005
+const repetitions = { launches: 14, rounds: 20 }
+/** The control differs from the bare server in nothing: how far these two differ says how exact the figures are. */
+const contenders = [contender('bare', 'bare'), contender('adapter', 'adapter'), contender('control', 'bare')]
 /** How long all of it may take, in ms. */
 const timeLimit = 600_000
 
@@ -32,7 +37,7 @@ export async function benchHttp(): Promise<boolean> {
       ? 'on any core: there is no taskset, or one core alone'
       : `the servers on core ${cores.server}, their clients on core ${cores.client}`
   console.log(`Node.js ${process.version}; ${where}; this takes three minutes\n`)
-  const requests = await compareRequests(cores)
+  const requests = await compareRequests(contenders, cores, repetitions)
   const requestsMeet = print(requestRows(requests))
   warn(requests)
   const idleMeets = print(idleRows(await compareIdle(cores)))
@@ -45,7 +50,19 @@ function end(): void {
   process.exit(1)
 }
 
-function requestRows({ adapter, control }: RequestCosts): Row[] {
+function contender(name: string, kind: ServerKind): Contender {
+  return { name, launch: (core) => new Child('server-program', { core, parameters: [kind, 0] }) }
+}
+
+function fareOf({ fares }: RequestCosts, name: 'adapter' | 'control'): Fare {
+  const fare = fares.get(name)
+  if (!fare) throw new Error(`Expected that "${name}" was measured`)
+  return fare
+}
+
+function requestRows(requests: RequestCosts): Row[] {
+  const adapter = fareOf(requests, 'adapter')
+  const control = fareOf(requests, 'control')
   return [
     { name: 'with the adapter, against without', value: 'median', spread: '95 % within      quartiles' },
     {
@@ -112,10 +129,11 @@ function print(rows: readonly Row[]): boolean {
 }
 
 /** Says how far the figures can be trusted. */
-function warn({ control, busy }: RequestCosts): void {
+function warn(requests: RequestCosts): void {
+  const control = fareOf(requests, 'control')
   const differs = Math.max(Math.abs(control.rate.median - 1), Math.abs(control.time.median - 1))
   if (differs > noise) {
     console.log(`Two equal servers differ by ${(differs * 100).toFixed(1)} %: so inexact are the figures above.`)
   }
-  console.log(`The servers had their core for ${(busy * 100).toFixed(0)} % of the time.\n`)
+  console.log(`The servers had their core for ${(requests.busy * 100).toFixed(0)} % of the time.\n`)
 }

@@ -2,8 +2,8 @@ import { formatLimit } from '@lastcall/core'
 import { noticedWithin } from './haproxy-configuration.ts'
 import type { Version } from './replica.ts'
 
-/** For how long a replica with a delay goes on serving: longer than HAProxy takes to notice that it is not ready. In ms. */
 const spare = 800
+/** For how long a replica with a delay goes on serving: longer than HAProxy takes to notice that it is not ready. In ms. */
 const stopDelay = noticedWithin + spare
 
 /** A version by the name that it has on the command line, and in the head of a table. */

@@ -14,7 +14,7 @@ export { type Load, type LoadOptions, type LoadTally, startLoad } from './load.t
 export { median } from './median.ts'
 export { type SocketOptions } from './open-socket.ts'
 export { type Exit, Program } from './program.ts'
-export { connectRaw, type RawClient } from './raw-client.ts'
+export { connectRaw, RawClient } from './raw-client.ts'
 export {
   type CompileOptions,
   compileProgram,
