@@ -151,6 +151,7 @@ export class Drain implements ConnectionObserver {
       this.#listenerOpen = false
       this.#checkEmpty()
     }
+    /* v8 ignore else -- on Bun alone a server of node:http is no net.Server */
     if (isNetServer(server)) NetServer.prototype.close.call(server, closed)
     else server.close(closed)
   }
