@@ -24,7 +24,10 @@ export async function runSuite(runtime: Runtime): Promise<Verdict> {
     env: environmentOf(runtime, root),
     stdio: 'inherit',
   })
+  const end = (): void => void child.kill()
+  process.once('exit', end)
   const [code] = (await once(child, 'exit')) as [number | null]
+  process.off('exit', end)
   const report = JSON.parse(await readFile(file, 'utf8')) as Report
   return {
     passed: report.numPassedTests,
