@@ -12,6 +12,9 @@ const benches: Readonly<Record<string, () => Promise<boolean>>> = {
   http: benchHttp,
 }
 
+// Whoever ends this ends all that it has started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+
 const [name = 'peers'] = process.argv.slice(2)
 const bench = benches[name]
 if (bench) {
