@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
+import { launch } from '@lastcall/testkit/launch'
 import type { Program } from '@lastcall/testkit/program'
 import { haproxyConfiguration, type HaproxyOptions } from './haproxy-configuration.ts'
 import { HaproxyStatistics } from './haproxy-statistics.ts'
-import { launch } from './launch.ts'
 import { within } from './within.ts'
 
 const lookEvery = 20

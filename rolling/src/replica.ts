@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { launch } from '@lastcall/testkit/launch'
 import type { Program } from '@lastcall/testkit/program'
-import { launch } from './launch.ts'
 import { within } from './within.ts'
 
 /** A server that is started again and again on one port. */

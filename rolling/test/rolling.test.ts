@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Program } from '@lastcall/testkit'
+import { launch } from '@lastcall/testkit/launch'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { findHaproxy, haproxyMissing } from '../src/haproxy.ts'
-import { launch } from '../src/launch.ts'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 

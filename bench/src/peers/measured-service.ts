@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { Program } from '@lastcall/testkit'
+import { launch } from '@lastcall/testkit/launch'
+import type { Program } from '@lastcall/testkit/program'
 
 /** How long a service may take to stop, in ms. */
 const patience = 10_000
@@ -33,12 +33,7 @@ export class MeasuredService {
 
 /** Starts the service that one peer stops, whose connections may be idle for so many ms. */
 export async function startMeasured(recipe: string, keepAliveTimeout: number): Promise<MeasuredService> {
-  const env = { ...process.env, RECIPE: recipe, KEEP_ALIVE: String(keepAliveTimeout) }
-  const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const kill = (): void => void child.kill('SIGKILL')
-  process.once('exit', kill)
-  child.once('exit', () => process.off('exit', kill))
-  const program = new Program(child)
+  const program = launch(process.execPath, [file], { RECIPE: recipe, KEEP_ALIVE: String(keepAliveTimeout) })
   const [, port] = await program.prints(/^listening on http:\/\/127\.0\.0\.1:(\d+)$/m)
   return new MeasuredService(program, Number(port))
 }
