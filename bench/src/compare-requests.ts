@@ -34,8 +34,8 @@ export interface Fare {
 }
 
 export interface RequestCosts {
-  /** By the name of the contender. */
-  readonly fares: ReadonlyMap<string, Fare>
+  /** Tells how a contender fares, by its name. */
+  readonly fareOf: (name: string) => Fare
   /** Which part of the time, side by side, the servers had their core. */
   readonly busy: number
 }
@@ -64,11 +64,13 @@ export async function compareRequests(
   const [bare = { name: '' }] = contenders
   const ratios = (name: string, figures: 'rates' | 'times'): Ratios =>
     new Ratios(measured.map((launch) => launch.map((round) => ratio(round[figures], name, bare.name))))
-  const fares = contenders.map(
-    ({ name }) => [name, { rate: ratios(name, 'rates'), time: ratios(name, 'times') }] as const,
-  )
+  const fareOf = (name: string): Fare => {
+    if (!contenders.some((contender) => contender.name === name))
+      throw new Error(`Expected that "${name}" was measured`)
+    return { rate: ratios(name, 'rates'), time: ratios(name, 'times') }
+  }
   const busy = measured.flat().map((round) => round.busy)
-  return { fares: new Map(fares), busy: sum(busy) / busy.length }
+  return { fareOf, busy: sum(busy) / busy.length }
 }
 
 function ratio(figures: Figures, one: string, other: string): number {

@@ -1,7 +1,7 @@
 import { chooseCores } from './choose-cores.ts'
 import { compareIdle, type IdleCosts } from './compare-idle.ts'
 import { Child } from './child.ts'
-import { compareRequests, type Contender, type Fare, type RequestCosts } from './compare-requests.ts'
+import { compareRequests, type Contender, type RequestCosts } from './compare-requests.ts'
 import type { Range, Ratios } from './ratios.ts'
 import type { ServerKind } from './server-program.ts'
 
@@ -29,8 +29,7 @@ interface Row {
 
 /** Prints what the adapter costs, against the same server without, and says whether it costs as little as it should. */
 export async function benchHttp(): Promise<boolean> {
-  const timer = setTimeout(end, timeLimit)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
+  const timer = setTimeout(() => process.exit(1), timeLimit)
   const cores = chooseCores()
   const where =
     cores.server === undefined
@@ -45,24 +44,13 @@ export async function benchHttp(): Promise<boolean> {
   return requestsMeet && idleMeets
 }
 
-/** Ends the bench; its children end with it. */
-function end(): void {
-  process.exit(1)
-}
-
 function contender(name: string, kind: ServerKind): Contender {
   return { name, launch: (core) => new Child('server-program', { core, parameters: [kind, 0] }) }
 }
 
-function fareOf({ fares }: RequestCosts, name: 'adapter' | 'control'): Fare {
-  const fare = fares.get(name)
-  if (!fare) throw new Error(`Expected that "${name}" was measured`)
-  return fare
-}
-
-function requestRows(requests: RequestCosts): Row[] {
-  const adapter = fareOf(requests, 'adapter')
-  const control = fareOf(requests, 'control')
+function requestRows({ fareOf }: RequestCosts): Row[] {
+  const adapter = fareOf('adapter')
+  const control = fareOf('control')
   return [
     { name: 'with the adapter, against without', value: 'median', spread: '95 % within      quartiles' },
     {
@@ -129,11 +117,11 @@ function print(rows: readonly Row[]): boolean {
 }
 
 /** Says how far the figures can be trusted. */
-function warn(requests: RequestCosts): void {
-  const control = fareOf(requests, 'control')
+function warn({ fareOf, busy }: RequestCosts): void {
+  const control = fareOf('control')
   const differs = Math.max(Math.abs(control.rate.median - 1), Math.abs(control.time.median - 1))
   if (differs > noise) {
     console.log(`Two equal servers differ by ${(differs * 100).toFixed(1)} %: so inexact are the figures above.`)
   }
-  console.log(`The servers had their core for ${(requests.busy * 100).toFixed(0)} % of the time.\n`)
+  console.log(`The servers had their core for ${(busy * 100).toFixed(0)} % of the time.\n`)
 }

@@ -1,9 +1,10 @@
 import { setTimeout as later } from 'node:timers/promises'
+import { stopLimit } from '../peers/stop-limit.ts'
 import { type Case, casesOf, firstWrong } from './case.ts'
 import type { Launch } from './service.ts'
 
-/** The limit that every peer is given which takes one, and 1 s, in ms. */
-const limit = 4_000
+/** What a peer is given that takes a limit, and 1 s, in ms. */
+const limit = stopLimit + 1_000
 /** What "at once" means here, in ms, on a machine that does other things too. */
 const atOnce = 300
 const soon = 1_500

@@ -1,6 +1,6 @@
 import { startSignalSender } from '@lastcall/testkit'
 import { type Case, casesOf } from './case.ts'
-import type { Service } from './service.ts'
+import { type Service, stillThere } from './service.ts'
 
 const runs = 10
 /** Between two signals, in µs. */
@@ -68,7 +68,7 @@ export const processCases: readonly Case[] = casesOf('The process', [
 
 async function howNotExited(service: Service, right: (code: number | null) => boolean): Promise<string | undefined> {
   const exit = await service.ends()
-  if (!exit) return 'still there after 5 s'
+  if (!exit) return stillThere
   if (exit.signal) return `killed by ${exit.signal}`
   return right(exit.code) ? undefined : `exits with ${exit.code}`
 }

@@ -9,6 +9,7 @@ import {
   startProgram,
 } from '@lastcall/testkit'
 import type { Protocol } from '../peers/application.ts'
+import { stopLimit } from '../peers/stop-limit.ts'
 
 /** How a service is to be launched. */
 export interface LaunchOptions {
@@ -24,7 +25,10 @@ export interface LaunchOptions {
 export type Launch = (options?: LaunchOptions) => Promise<Service>
 
 /** How long after SIGTERM nothing more is waited for, in ms: 2 s more than the service has. */
-const patience = 5_000
+const patience = stopLimit + 2_000
+
+/** What is said of a service that does not end. */
+export const stillThere: string = `still there after ${patience / 1_000} s`
 
 /** Launches the service that one peer stops. It is gone when the test ends. */
 export async function launch(recipe: string, options: LaunchOptions = {}): Promise<Service> {
@@ -113,7 +117,7 @@ export class Service {
    */
   async endsLate(within: number, from: () => number = () => this.#stoppedAt): Promise<string | undefined> {
     const exit = await this.ends()
-    if (!exit) return `still there after ${patience / 1_000} s`
+    if (!exit) return stillThere
     const took = exit.at - from()
     return took <= within ? undefined : `gone after ${(took / 1_000).toFixed(1)} s`
   }

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type RequestListener, type Server, ty
 import { createSecureServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { stopLimit } from './stop-limit.ts'
 
 /** What a service speaks. */
 export type Protocol = 'http' | 'https' | 'http2'
@@ -21,12 +22,11 @@ export interface ApplicationOptions {
 
 /** How long an answer is on its way that is not given at once, in ms. */
 const delay = 400
-const largeBody = Buffer.alloc(32 * 1024 * 1024, 'x')
+const largeSize = 32 * 1024 * 1024
 
 /** The same small service for every peer: some routes, and a database that is needed until the last request has been answered. */
 export class Application {
-  /** How long the stop may take, in ms: given to every peer that takes such a limit. */
-  readonly limit: number = 3_000
+  readonly limit: number = stopLimit
   readonly #options: ApplicationOptions
   #database: 'open' | 'closed' = 'open'
 
@@ -72,7 +72,8 @@ export class Application {
       setTimeout(() => response.end('last'), delay)
     },
     '/query': (response) => void setTimeout(() => this.#query(response), delay),
-    '/large': (response) => void response.writeHead(200, { 'Content-Length': largeBody.length }).end(largeBody),
+    '/large': (response) =>
+      void response.writeHead(200, { 'Content-Length': largeSize }).end(Buffer.alloc(largeSize, 'x')),
     '/endless': (response) => {
       const send = (): void => void response.write('tick')
       const timer = setInterval(send, delay)

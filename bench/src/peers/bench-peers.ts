@@ -3,7 +3,7 @@ import { cpus, type as system } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../child.ts'
 import { chooseCores } from '../choose-cores.ts'
-import { compareRequests, type Contender, type RequestCosts } from '../compare-requests.ts'
+import { compareRequests, type Contender } from '../compare-requests.ts'
 import { cases } from '../matrix/cases.ts'
 import { runMatrix, type Verdicts } from '../matrix/run-matrix.ts'
 import { benchReadme } from './bench-readme.ts'
@@ -46,9 +46,9 @@ export async function benchPeers(): Promise<boolean> {
     command: 'npx -y pnpm@12 bench',
     node: process.version,
     machine: `${system()}, ${cpus().length} cores`,
-    noise: Math.abs(fareOf(costs, control).time.median - 1),
+    noise: Math.abs(costs.fareOf(control).time.median - 1),
     peers: peers.map((peer, index) => {
-      const fare = fareOf(costs, peer.name)
+      const fare = costs.fareOf(peer.name)
       return {
         peer,
         processorTime: fare.time,
@@ -81,15 +81,6 @@ function contenders(): Contender[] {
     name,
     launch: (core) => new Child('peers/service-program', { core, env: { RECIPE: recipe, KEEP_ALIVE: '600000' } }),
   }))
-}
-
-function fareOf(
-  { fares }: RequestCosts,
-  name: string,
-): { readonly rate: PeerResults['rate']; readonly time: PeerResults['rate'] } {
-  const fare = fares.get(name)
-  if (!fare) throw new Error(`Expected that "${name}" was measured`)
-  return fare
 }
 
 function expectSabotage(matrix: ReadonlyMap<string, Verdicts>): void {
