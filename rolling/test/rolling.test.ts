@@ -53,7 +53,8 @@ describe.skipIf(haproxy === undefined)(haproxy ? `behind HAProxy ${haproxy.versi
       'HAProxy: aborted by a replica': [0, expect.any(Number)],
       'HAProxy: retries': [0, 0],
       'HAProxy: sent elsewhere': [0, 0],
-      'HAProxy: replicas seen down': [3, 3],
+      // One that closes at once may be back before HAProxy has looked at it as often as it must to see it down.
+      'HAProxy: replicas seen down': [3, expect.any(Number)],
     })
     for (const pool of pools) {
       expect(rows[`${pool}: requests`]?.[0]).toBeGreaterThan(300)
