@@ -12,7 +12,9 @@ import { embeddedDatabase, serverDatabase, type TestDatabase } from './test-data
 
 const seed = Number(process.env['LASTCALL_SEED'] ?? Date.now() % 2 ** 31)
 const serverUrl = process.env['DATABASE_URL']
-const stops = 20
+const manyStops = 20
+/** The same for the embedded database where there is a server too: it takes seconds to start. */
+const fewStops = 6
 const abruptExits = 4
 const clients = 16
 const watchers = 2
@@ -88,11 +90,16 @@ function repeated(ids: readonly number[]): number[] {
 }
 
 const databases = [
-  { name: 'embedded PostgreSQL', open: embeddedDatabase, there: true },
-  { name: 'the server at DATABASE_URL', open: () => serverDatabase(serverUrl ?? ''), there: Boolean(serverUrl) },
+  { name: 'embedded PostgreSQL', open: embeddedDatabase, there: true, stops: serverUrl ? fewStops : manyStops },
+  {
+    name: 'the server at DATABASE_URL',
+    open: () => serverDatabase(serverUrl ?? ''),
+    there: Boolean(serverUrl),
+    stops: manyStops,
+  },
 ]
 
-describe.each(databases)('with $name', ({ name, open, there }) => {
+describe.each(databases)('with $name', ({ name, open, there, stops }) => {
   test.skipIf(!there)(
     `${name}: an order half sent at SIGTERM is answered whole, and is there afterwards`,
     async () => {
