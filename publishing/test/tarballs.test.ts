@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, inject, test } from 'vitest'
 import { publishedPackages, root } from '../src/published-packages.ts'
@@ -15,6 +15,11 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())
   return files.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).toSorted()
+}
+
+/** The names that a module exports. */
+async function exported(file: string): Promise<readonly string[]> {
+  return Object.keys((await import(pathToFileURL(file).href)) as object).toSorted()
 }
 
 /** Runs a command of a package that is installed here, and resolves to what it prints. */
@@ -33,23 +38,33 @@ describe.each(packages)('the tarball of $id', ({ id, folder, manifest: { name, v
   const installed = join(consumer, 'node_modules', name)
   const read = async (path: string): Promise<string> => readFile(join(installed, path), 'utf8')
 
-  test('holds what is built of its sources, its README and its licence, and nothing else', async () => {
+  test('holds one module, the declarations of its sources, its README and its licence, and nothing else', async () => {
     const sources = await filesIn(join(folder, 'src'))
-    const built = sources.flatMap((source) =>
-      ['d.ts', 'js', 'js.map'].map((extension) => `dist/${source.replace(/ts$/, extension)}`),
+    const declarations = sources.map((source) => `dist/${source.replace(/ts$/, 'd.ts')}`)
+    const module = ['dist/bundle.js', 'dist/bundle.js.map']
+    expect(await filesIn(installed)).toEqual(
+      [...module, ...declarations, 'LICENSE', 'README.md', 'package.json'].toSorted(),
     )
-    expect(await filesIn(installed)).toEqual([...built, 'LICENSE', 'README.md', 'package.json'].toSorted())
     expect(await read('LICENSE')).toBe(await readFile(new URL('LICENSE', root), 'utf8'))
   })
 
-  test('has source maps that hold their sources', async () => {
-    const maps = (await filesIn(installed)).filter((file) => file.endsWith('.map'))
-    for (const file of maps) {
-      const { sources, sourcesContent } = JSON.parse(await read(file)) as Record<string, readonly string[]>
-      const [source = ''] = sources ?? []
-      const path = join(folder, file.replace(/[^/]+$/, ''), source)
-      expect(sourcesContent).toEqual([await readFile(path, 'utf8')])
-    }
+  test('exports from that module what its index does', async () => {
+    expect(await exported(join(installed, 'dist/bundle.js'))).toEqual(await exported(join(folder, 'dist/index.js')))
+  })
+
+  test('imports from that module its dependencies and what Node.js brings, and nothing by a path', async () => {
+    const { dependencies } = JSON.parse(await read('package.json')) as { dependencies: object }
+    const imports = [...(await read('dist/bundle.js')).matchAll(/^import .*"(.+)";$/gm)].map(([, from]) => from)
+    const foreign = imports.filter((from) => !from?.startsWith('node:'))
+    expect(Object.keys(dependencies)).toEqual(expect.arrayContaining(foreign))
+  })
+
+  test('has a source map that leads to its sources, and holds them', async () => {
+    const map = JSON.parse(await read('dist/bundle.js.map')) as Record<string, readonly string[]>
+    const { sources = [], sourcesContent } = map
+    const paths = sources.map((source) => resolve(folder, 'dist', source))
+    expect(paths).toEqual(paths.filter((path) => path.startsWith(join(folder, 'src'))))
+    expect(sourcesContent).toEqual(await Promise.all(paths.map((path) => readFile(path, 'utf8'))))
   })
 
   test('names what it depends on by versions, and its own kin by one that fits', async () => {

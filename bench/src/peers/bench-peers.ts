@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { cpus, type as system } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../child.ts'
@@ -7,8 +7,9 @@ import { compareRequests, type Contender } from '../compare-requests.ts'
 import { cases } from '../matrix/cases.ts'
 import { runMatrix, type Verdicts } from '../matrix/run-matrix.ts'
 import { benchReadme } from './bench-readme.ts'
-import { installedSize } from './installed-size.ts'
-import { peers } from './peers.ts'
+import { installedSize, type InstalledSize } from './installed-size.ts'
+import { packLastcall } from './pack-lastcall.ts'
+import { type Peer, peers } from './peers.ts'
 import type { PeerResults, Results } from './results.ts'
 import { resultsText } from './results-text.ts'
 import { stopWithIdle } from './stop-with-idle.ts'
@@ -28,10 +29,8 @@ const saboteurs = ['abrupt', 'deaf', 'cutting']
 /** Measures every peer, writes what came of it to RESULTS.md, and says whether every case holds for Lastcall. */
 export async function benchPeers(): Promise<boolean> {
   console.log(`Node.js ${process.version}; ${peers.length} peers; this takes some 12 minutes\n`)
-  say('what is installed')
-  const installed = await Promise.all(peers.map(installedSize))
-  say('import time')
-  const imported = await takeTurns(turns.timeToImport, timeToImport)
+  say('what is installed, and import time')
+  const { installed, imported } = await measurePackages()
   say('processor time per request')
   const costs = await compareRequests(contenders(), chooseCores(), repetitions)
   say('from the last byte to the exit')
@@ -66,6 +65,23 @@ export async function benchPeers(): Promise<boolean> {
   await benchReadme()
   expectSabotage(matrix)
   return [...(matrix.get('lastcall')?.values() ?? [])].every(({ holds }) => holds)
+}
+
+/** Measures what a user of each peer installs: of Lastcall that is not what lies in this repository. */
+async function measurePackages(): Promise<{
+  readonly installed: readonly InstalledSize[]
+  readonly imported: ReadonlyMap<string, number | undefined>
+}> {
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  const packed = await packLastcall()
+  const folderOf = ({ recipe }: Peer): string => (recipe === 'lastcall' ? packed : here)
+  try {
+    const installed = await Promise.all(peers.map((peer) => installedSize(peer, folderOf(peer))))
+    const imported = await takeTurns(turns.timeToImport, (peer) => timeToImport(peer, folderOf(peer)))
+    return { installed, imported }
+  } finally {
+    await rm(packed, { recursive: true })
+  }
 }
 
 function say(what: string): void {

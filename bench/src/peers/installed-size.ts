@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
 import { readFile, readdir, realpath, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Peer } from './peers.ts'
 
 /** What is installed with a peer, itself and all that it depends on. */
@@ -21,13 +18,11 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
-const here = fileURLToPath(import.meta.url)
-
-/** Adds up what is installed for a peer. */
-export async function installedSize({ packages }: Peer): Promise<InstalledSize> {
+/** Adds up what is installed in a folder, or in one further up, for a peer. */
+export async function installedSize({ packages }: Peer, where: string): Promise<InstalledSize> {
   const folders = new Map<string, Manifest>()
-  for (const name of packages) await collect(name, here, folders)
-  const sizes = await Promise.all([...folders].map(([folder, manifest]) => sizeOf(folder, manifest)))
+  for (const name of packages) await collect(name, join(where, 'package.json'), folders)
+  const sizes = await Promise.all([...folders.keys()].map(sizeOf))
   const [first] = folders.values()
   return { packages: folders.size, bytes: sizes.reduce((sum, size) => sum + size, 0), version: first?.version ?? '' }
 }
@@ -54,15 +49,7 @@ async function find(name: string, from: string): Promise<string> {
   throw new Error(`Expected that \`${name}\` is installed for ${from}`)
 }
 
-/** A package of this repository has more files than are published. */
-async function sizeOf(folder: string, { name }: Manifest): Promise<number> {
-  if (!name.startsWith('@lastcall/')) return sizeOfFolder(folder)
-  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json'], { cwd: folder })
-  const [packed] = JSON.parse(stdout) as readonly { readonly unpackedSize: number }[]
-  return packed?.unpackedSize ?? Number.NaN
-}
-
-async function sizeOfFolder(folder: string): Promise<number> {
+async function sizeOf(folder: string): Promise<number> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true })
   const sizes = files
     .filter((file) => file.isFile())

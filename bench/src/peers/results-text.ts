@@ -40,7 +40,7 @@ ${writeTable(results.peers.map(figuresOf))}
 - Last byte to exit: a request is in flight at SIGTERM, on a connection that is kept alive. Median of turns.
 - ${idleConnections.toLocaleString('en')} idle connections: from SIGTERM to the end of the process. Median of turns.
 - Import: of its packages, in a new process that has node:http already. Median of turns. Installed: the files of its packages, and of all
-  that they depend on.
+  that they depend on. Lastcall is packed for both as it is published.
 
 ## Cases
 
