@@ -13,7 +13,7 @@ const gapTolerance = 100
 /** How long a process may take from the first signal to its end, in ms. */
 const timeBound = 1_000
 /** Hundreds of processes start, maybe on a busy machine. */
-const timeout = 60_000
+const timeout = 120_000
 
 let sender: SignalSender
 beforeAll(async () => {
@@ -93,9 +93,13 @@ describe('two SIGTERMs', () => {
 
   // As close-with-grace and exit-hook listen: between the call and the end of its listener, nothing handles the signal.
   test('400 µs apart kill a process that listens with `once`, before any hook has run', { timeout }, async () => {
-    const done = await runs({ fixture: 'brief-once', times: 40, signals: ['SIGTERM', 'SIGTERM'], gap: 400 })
-    const killed = done.filter(({ signal, output }) => signal === 'SIGTERM' && output === 'running\n')
-    expect(killed.length).toBeGreaterThan(10)
+    const killed: Run[] = []
+    // Most are killed at the first try; where the processes wait for a core, they see two signals as one, and it takes more.
+    for (let tries = 0; killed.length < 10 && tries < 160; tries += 20) {
+      const done = await runs({ fixture: 'brief-once', times: 20, signals: ['SIGTERM', 'SIGTERM'], gap: 400 })
+      killed.push(...done.filter(({ signal, output }) => signal === 'SIGTERM' && output === 'running\n'))
+    }
+    expect(killed.length).toBeGreaterThanOrEqual(10)
   })
 })
 
