@@ -3,7 +3,6 @@ import { Server as Http1Server } from 'node:http'
 import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import { Server as NetServer } from 'node:net'
-import { Server as TlsServer } from 'node:tls'
 
 /** A server as node:http, node:https and node:http2 make them. */
 export type HttpServer = Http1Server | HttpsServer | Http2Server | Http2SecureServer
@@ -17,8 +16,8 @@ export function expectHttpServer(server: unknown): asserts server is HttpServer 
 }
 
 /** Whether a server begins each connection with a TLS handshake. */
-export function isSecure(server: HttpServer): boolean {
-  return server instanceof TlsServer
+export function isSecure(server: object): boolean {
+  return has(server, 'setSecureContext')
 }
 
 /** Whether a server speaks HTTP/2, over TLS perhaps HTTP/1 as well. */
@@ -26,7 +25,10 @@ export function isHttp2(server: object): boolean {
   return has(server, 'updateSettings')
 }
 
-/** The classes of node:https and node:http2 cannot all be imported; each has a method that no other server has. */
+/**
+ * The classes of node:https and node:http2 cannot all be imported, and those modules would cost who does not use them 20 ms of his
+ * start; each has a method that no other server has.
+ */
 function speaksHttp(server: object): boolean {
   return has(server, 'closeAllConnections') || isHttp2(server)
 }

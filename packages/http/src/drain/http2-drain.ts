@@ -1,7 +1,8 @@
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import { longPatience, patience, smallResponse } from './close-gently.ts'
 import type { ConnectionDrain, DrainParts } from './connection-drain.ts'
 import type { Http2Connection, StreamRequest } from '../connections/http2-connection.ts'
+import { http2Error } from './http2-error.ts'
 import { SecondLook } from './second-look.ts'
 import { answerUnavailable } from './unavailable.ts'
 
@@ -58,7 +59,7 @@ export class Http2Drain implements ConnectionDrain {
   cut(): void {
     for (const [stream] of this.#connection.streams) {
       if (stream.destroyed || stream.closed) continue
-      if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL)
+      if (stream.headersSent) stream.close(http2Error.cancel)
       else answerUnavailable(stream)
     }
   }
@@ -77,8 +78,7 @@ export class Http2Drain implements ConnectionDrain {
     this.#answering = true
     ledger.open(stream, { method, target, request: stream, requestedAt, upgraded: false, bytesSent })
     stream.once('close', () => {
-      if (stream.writableFinished && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR)
-        ledger.finish(stream)
+      if (stream.writableFinished && !stream.aborted && stream.rstCode === http2Error.noError) ledger.finish(stream)
       else ledger.end(stream)
       // Who has waited for long, as for events, will not ask again at once.
       if (performance.now() - requestedAt < this.#parts.patience.idleLinger) this.#activeAt = performance.now()
@@ -112,7 +112,7 @@ export class Http2Drain implements ConnectionDrain {
   #goAway(): void {
     const { session } = this.#connection
     this.#goneAway = true
-    if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR)
+    if (!session.destroyed) session.goaway(http2Error.noError)
     this.#look()
   }
 

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 
 /** What is said with a 503: another server can be asked at once. In seconds (RFC 9110, section 10.2.3). */
 export const retryAfter = { 'Retry-After': 1 } as const
@@ -7,11 +7,8 @@ export const retryAfter = { 'Retry-After': 1 } as const
 export const unavailableText: string =
   'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'
 
-/** The constants of node:http2 have no name for it on Deno, where a stream without a status is answered 200. */
-const serviceUnavailable = 503
-
 /** Answers a stream that has got nothing yet. */
 export function answerUnavailable(stream: ServerHttp2Stream): void {
-  const headers = { ...retryAfter, [constants.HTTP2_HEADER_STATUS]: serviceUnavailable }
+  const headers = { ...retryAfter, ':status': 503 }
   stream.respond(headers, { endStream: true })
 }
