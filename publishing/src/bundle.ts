@@ -1,5 +1,5 @@
 // prepack of each package, in its folder: makes one module of those that are built, which is what is published. A process that
-// starts reads one file a package instead of 77 for core and http.
+// starts reads one file a package instead of dozens.
 import { build } from 'esbuild'
 
 await build({

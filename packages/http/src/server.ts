@@ -16,7 +16,7 @@ export function expectHttpServer(server: unknown): asserts server is HttpServer 
 }
 
 /** Whether a server begins each connection with a TLS handshake. */
-export function isSecure(server: object): boolean {
+export function isSecure(server: HttpServer): boolean {
   return has(server, 'setSecureContext')
 }
 
@@ -26,8 +26,8 @@ export function isHttp2(server: object): boolean {
 }
 
 /**
- * The classes of node:https and node:http2 cannot all be imported, and those modules would cost who does not use them 20 ms of his
- * start; each has a method that no other server has.
+ * The classes of node:https and node:http2 cannot all be imported, and a service that does not use those modules would load them for
+ * nothing; each has a method that no other server has.
  */
 function speaksHttp(server: object): boolean {
   return has(server, 'closeAllConnections') || isHttp2(server)
