@@ -1,15 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { endWithProcess } from '@lastcall/testkit/end-with-process'
 
 /** How long an answer may take, in ms. */
 const patience = 60_000
-
-/** Those that are there: they end with this process. */
-const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 export interface ChildOptions {
   /** The core that it is to run on; undefined for any. */
@@ -36,7 +31,7 @@ export class Child {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
-    running.add(this.#process)
+    endWithProcess(this.#process)
   }
 
   /** Rejects when the program ends, or does not answer in time. */
@@ -57,7 +52,6 @@ export class Child {
   }
 
   async end(): Promise<void> {
-    running.delete(this.#process)
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     const exit = once(this.#process, 'exit')
     this.#process.kill('SIGKILL')
