@@ -1,5 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, type as system } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../child.ts'
 import { chooseCores } from '../choose-cores.ts'
@@ -23,12 +24,13 @@ const control = 'control'
 const turns = { timeToExit: 5, stopWithIdle: 3, timeToImport: 15 }
 const repetitions = { launches: 6, rounds: 12 }
 const file = new URL('../../RESULTS.md', import.meta.url)
+const importProgram = 'import-program.js'
 /** What the cases are tried on besides, so that each is seen to be able to fail. */
 const saboteurs = ['abrupt', 'deaf', 'cutting']
 
 /** Measures every peer, writes what came of it to RESULTS.md, and says whether every case holds for Lastcall. */
 export async function benchPeers(): Promise<boolean> {
-  console.log(`Node.js ${process.version}; ${peers.length} peers; this takes some 12 minutes\n`)
+  console.log(`Node.js ${process.version}; ${peers.length} peers; this takes some 15 minutes\n`)
   say('what is installed, and import time')
   const { installed, imported } = await measurePackages()
   say('processor time per request')
@@ -77,7 +79,10 @@ async function measurePackages(): Promise<{
   const folderOf = ({ recipe }: Peer): string => (recipe === 'lastcall' ? packed : here)
   try {
     const installed = await Promise.all(peers.map((peer) => installedSize(peer, folderOf(peer))))
-    const imported = await takeTurns(turns.timeToImport, (peer) => timeToImport(peer, folderOf(peer)))
+    await copyFile(join(here, importProgram), join(packed, importProgram))
+    const imported = await takeTurns(turns.timeToImport, (peer) =>
+      timeToImport(peer, join(folderOf(peer), importProgram)),
+    )
     return { installed, imported }
   } finally {
     await rm(packed, { recursive: true })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ export async function packLastcall(): Promise<string> {
     const cwd = fileURLToPath(new URL(`../../../packages/${name}/`, import.meta.url))
     await run('npx', ['-y', 'pnpm@12', 'pack', '--out', join(folder, `${name}.tgz`)], { cwd })
   }
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const tarballs = packages.map((name) => `./${name}.tgz`)
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], { cwd: folder })
   return folder
