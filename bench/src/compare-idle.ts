@@ -9,7 +9,7 @@ const wanted = 10_000
 /** Files that a process needs besides its connections. */
 const otherFiles = 100
 const rounds = 5
-/** Longer than the adapter's `idleLinger`, so that every connection is long idle. */
+/** Longer than the adapter's `closeIdleAfter`, so that every connection is long idle. */
 const idleTime = 400
 
 /** What idle connections cost one server. */

@@ -79,7 +79,7 @@ describe('the founding program', () => {
     expect(program.output).toMatch(/stopped by SIGTERM in .* of 5 s\n  http .* 1 request finished, 0 cut\n$/)
   })
 
-  test('ends at most 5 s and a force window after the signal, with code 1, when a client holds it up', async () => {
+  test('ends at most 5 s and a grace period after the signal, with code 1, when a client holds it up', async () => {
     const { program, port } = await listening()
     const half = await connectRaw(port)
     half.send('GET / HTTP/1.1\r\nHost: loc')
@@ -90,7 +90,7 @@ describe('the founding program', () => {
     expect(at - sent).toBeGreaterThan(4_900)
     expect(at - sent).toBeLessThan(6_000)
     expect(program.output).toMatch(
-      /of 5 s, not clean\n  http .* forced: 0 requests finished, 0 cut\n +cut before a whole request had come: 1\n$/,
+      /of 5 s, not clean\n  http .* aborted: 0 requests finished, 0 cut\n +cut before a whole request had come: 1\n$/,
     )
   })
 

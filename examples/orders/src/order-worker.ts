@@ -34,11 +34,11 @@ export class OrderWorker extends EventEmitter<{ done: [order: Order] }> implemen
   async stop(context: StopContext): Promise<string> {
     this.#stopping.abort()
     await this.#tasks.stop(context)
-    const left = this.#current ? `, ${this.holds()} not finished` : ''
+    const left = this.#current ? `, ${this.waitingFor()} not finished` : ''
     return `${this.#count} ${this.#count === 1 ? 'order' : 'orders'} done${left}`
   }
 
-  holds(): string | undefined {
+  waitingFor(): string | undefined {
     return this.#current && `order ${this.#current.id}`
   }
 

@@ -13,13 +13,13 @@ export class HookTimeoutError extends Error {
   /** The time that the hook had, in ms. */
   readonly limit: number
   /** The time that it has left to give up, in ms: after that it is abandoned. */
-  readonly forceWindow: number
+  readonly abortGrace: number
 
-  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop' | 'check', limit: number, forceWindow: number) {
+  constructor(hook: string, action: 'start' | 'beforeStop' | 'stop' | 'check', limit: number, abortGrace: number) {
     super(`Expected \`${action}\` of hook "${hook}" to end within ${formatLimit(limit)}, and it did not`)
     this.hook = hook
     this.limit = limit
-    this.forceWindow = forceWindow
+    this.abortGrace = abortGrace
   }
 }
 
@@ -42,12 +42,12 @@ export class StopForcedError extends Error {
   /** The name of the hook. */
   readonly hook: string
   /** The time that the hook has left to give up, in ms: after that it is abandoned. */
-  readonly forceWindow: number
+  readonly abortGrace: number
 
-  constructor(hook: string, forceWindow: number) {
+  constructor(hook: string, abortGrace: number) {
     super(`The stop was forced before hook "${hook}" had ended`)
     this.hook = hook
-    this.forceWindow = forceWindow
+    this.abortGrace = abortGrace
   }
 }
 
@@ -97,15 +97,15 @@ export function reasonText(reason: StopReason): string {
 }
 
 /** The time that an aborted signal leaves to give up, in ms, where its reason says. */
-export function forceWindowOf(reason: unknown): number | undefined {
-  return reason instanceof HookTimeoutError || reason instanceof StopForcedError ? reason.forceWindow : undefined
+export function abortGraceOf(reason: unknown): number | undefined {
+  return reason instanceof HookTimeoutError || reason instanceof StopForcedError ? reason.abortGrace : undefined
 }
 
-/** How much of the force window is used by what has a report to deliver: the rest is left for it to arrive. */
+/** How much of the grace period is used by what has a report to deliver: the rest is left for it to arrive. */
 const shareBeforeReport = 0.8
 
 /** The same for what has a report to deliver before it is abandoned: a little less. */
 export function reportingWindowOf(reason: unknown): number | undefined {
-  const window = forceWindowOf(reason)
+  const window = abortGraceOf(reason)
   return window === undefined ? undefined : window * shareBeforeReport
 }

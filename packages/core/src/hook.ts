@@ -9,7 +9,7 @@ export interface StartContext {
 
 /** What a `beforeStop` or `stop` function gets. It is a valid argument for the `stop` of another lifecycle. */
 export interface StopContext {
-  /** Aborts at the hook's limit or when the stop is forced: give up what is left, the force window has begun. */
+  /** Aborts at the hook's limit or when the stop is forced: give up what is left, the grace period has begun. */
   readonly signal: AbortSignal
   /** The hook's limit as an instant: milliseconds since the epoch, comparable with `Date.now()`. */
   readonly deadline: number
@@ -43,7 +43,7 @@ export interface Hook {
    * Says what its `stop` is still waiting for, in a few words: `3 tasks`. Shown when the stop has not ended after a third of its time,
    * and in the report when it is abandoned. What it throws is as if it had said nothing.
    */
-  holds?(): string | undefined
+  waitingFor?(): string | undefined
   /** Says whether the thing is healthy: it throws when it is not, or returns an object whose `ok` is `false`. */
   check?(context: CheckContext): unknown
 }

@@ -11,7 +11,7 @@ export {
 } from './lifecycle.ts'
 export type { LifecycleEvents, State } from './lifecycle-events.ts'
 export type { Logger } from './log.ts'
-export { type Announcement, type HookReport, type Outcome, StopReport } from './report.ts'
+export { type BeforeStopReport, type HookReport, type Outcome, StopReport } from './report.ts'
 export { run, type RunOptions } from './run.ts'
 export { TaskReport, TaskTracker } from './task-tracker.ts'
 export type { HookTrace, StartTrace, StopTrace } from './tracing.ts'

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import { forceWindow } from './budget.ts'
+import { abortGrace } from './budget.ts'
 import { checkAll, type CheckReport } from './check.ts'
-import { forceWindowOf, StartError, StopError, StoppingError } from './errors.ts'
+import { abortGraceOf, StartError, StopError, StoppingError } from './errors.ts'
 import {
   describe,
   expectDuration,
@@ -58,7 +58,7 @@ export interface StopOptions {
   readonly deadline?: number | undefined
   /** Forces the stop when it aborts. */
   readonly signal?: AbortSignal | undefined
-  /** Aborts every hook's signal at once: one force window, min(250 ms, 5 % of the timeout), is left. Default `false`. */
+  /** Aborts every hook's signal at once: one grace period, min(250 ms, 5 % of the timeout), is left. Default `false`. */
   readonly force?: boolean | undefined
 }
 
@@ -175,7 +175,7 @@ export class Lifecycle {
   /**
    * Stops the hooks that have started, newest first. Every call returns the same promise; it never rejects.
    *
-   * A hook that is not done in time is abandoned after its force window, and the next one stops: none is skipped.
+   * A hook that is not done in time is abandoned after its grace period, and the next one stops: none is skipped.
    *
    * @throws TypeError or RangeError, at the call, when an option is not what it should be.
    */
@@ -220,8 +220,8 @@ export class Lifecycle {
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for: what an outer lifecycle shows of this one. */
-  holds(): string | undefined {
-    return this.#stop?.holds()
+  waitingFor(): string | undefined {
+    return this.#stop?.waitingFor()
   }
 
   /** Calls `listener` at every `event`. What it throws disturbs nobody, and goes into the report, unless that is there already. */
@@ -266,7 +266,7 @@ export class Lifecycle {
     const task = new Start(parts, this.#startTimeout)
     const failure = this.#startOnceSet(task)
     this.#start = { task, failure }
-    const cancel = (): void => task.cancel(signal?.reason, forceWindowOf(signal?.reason))
+    const cancel = (): void => task.cancel(signal?.reason, abortGraceOf(signal?.reason))
     if (signal?.aborted) cancel()
     signal?.addEventListener('abort', cancel)
     this.#enter('starting')
@@ -294,7 +294,7 @@ export class Lifecycle {
     this.#stop = task
     this.#registry.startNoMore()
     const stopping = new StoppingError(this.name, reason)
-    this.#start?.task.cancel(stopping, forceWindow(this.timeout ?? defaultTimeout))
+    this.#start?.task.cancel(stopping, abortGrace(this.timeout ?? defaultTimeout))
     this.#enter('stopping')
     this.#stopping.abort(stopping)
     return task
@@ -335,7 +335,7 @@ export class Lifecycle {
           'register it before the start, or open it first and register its `stop`',
       )
     }
-    if (hook instanceof Lifecycle && hook.#holds(this)) {
+    if (hook instanceof Lifecycle && hook.#contains(this)) {
       throw new TypeError(`Expected lifecycle "${hook.name}" not to hold the one it is registered in, "${this.name}"`)
     }
   }
@@ -346,10 +346,10 @@ export class Lifecycle {
   }
 
   /** Whether a lifecycle is this one, or registered in it, at any depth. */
-  #holds(lifecycle: Lifecycle): boolean {
+  #contains(lifecycle: Lifecycle): boolean {
     if (this === lifecycle) return true
     for (const { entries } of this.#registry.steps) {
-      if (entries.some(({ hook }) => hook instanceof Lifecycle && hook.#holds(lifecycle))) return true
+      if (entries.some(({ hook }) => hook instanceof Lifecycle && hook.#contains(lifecycle))) return true
     }
     return false
   }

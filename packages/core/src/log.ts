@@ -2,7 +2,7 @@ import { now, since } from './clock.ts'
 import { formatDuration, formatLimit } from './duration.ts'
 import { reasonText } from './errors.ts'
 import { describe } from './expect.ts'
-import { heldBy } from './held-by.ts'
+import { waitingForText } from './waiting-for.ts'
 import type { Hook } from './hook.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { valueText } from './value-text.ts'
@@ -75,9 +75,9 @@ export class Log {
       this.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`),
     )
     lifecycle.on('hookStopping', ({ hook, deadline }) => this.#watch(hook, deadline - Date.now(), openResources))
-    lifecycle.on('hookStopped', ({ name, outcome, error, announced }) => {
+    lifecycle.on('hookStopped', ({ name, outcome, error, beforeStop }) => {
       clearTimeout(this.#slow.get(name))
-      for (const end of [announced, { outcome, error }]) if (end?.outcome === 'failed') this.error(end.error)
+      for (const end of [beforeStop, { outcome, error }]) if (end?.outcome === 'failed') this.error(end.error)
     })
     lifecycle.on('report', (report) => (report.ok ? this.info(String(report)) : this.warn(String(report))))
   }
@@ -87,9 +87,9 @@ export class Log {
     if (time <= 0) return
     const begin = now()
     const tell = (): void => {
-      const said = heldBy(hook)
+      const said = waitingForText(hook)
       const open = said === undefined ? openResources() : ''
-      const holding = said === undefined ? open && `; the process is held open by ${open}` : `, holding ${said}`
+      const holding = said === undefined ? open && `; the process is held open by ${open}` : `, waiting for ${said}`
       this.warn(`${hook.name}: still stopping after ${formatDuration(since(begin))} of ${formatLimit(time)}${holding}`)
     }
     this.#slow.set(hook.name, setTimeout(tell, time * slowShare).unref())

@@ -10,7 +10,7 @@ export interface CallOutcome {
   readonly error?: unknown
 }
 
-const severity: readonly Outcome[] = ['not-started', 'stopped', 'forced', 'timed-out', 'failed']
+const severity: readonly Outcome[] = ['not-started', 'stopped', 'aborted', 'abandoned', 'failed']
 
 /** The worse of two outcomes; the first when they are equally bad. */
 export function worse<T extends { readonly outcome: Outcome }>(one: T, other: T): T {
@@ -19,14 +19,14 @@ export function worse<T extends { readonly outcome: Outcome }>(one: T, other: T)
 
 /** Judges how a call ended. */
 export function outcomeOf({ result, abortReason }: CallEnd): CallOutcome {
-  if (result === undefined) return { outcome: 'timed-out', error: abortReason }
+  if (result === undefined) return { outcome: 'abandoned', error: abortReason }
   if (result.status === 'rejected' && !isGivingUp(result.reason, abortReason)) {
     return { outcome: 'failed', error: result.reason }
   }
   if (result.status === 'fulfilled' && isInstance(result.value, StopReport) && !result.value.ok) {
     return { outcome: result.value.hooks.reduce(worse).outcome, error: new StopError(result.value) }
   }
-  return abortReason === undefined ? { outcome: 'stopped' } : { outcome: 'forced', error: abortReason }
+  return abortReason === undefined ? { outcome: 'stopped' } : { outcome: 'aborted', error: abortReason }
 }
 
 /** Whether a rejection only says that our own signal aborted: its reason, or an `AbortError` that it caused. */

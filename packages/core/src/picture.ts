@@ -11,8 +11,8 @@ const durationColumns = 8
 
 const glyphs: Readonly<Record<Outcome, string>> = {
   stopped: '█',
-  forced: '▓',
-  'timed-out': '▒',
+  aborted: '▓',
+  abandoned: '▒',
   failed: '░',
   'not-started': '·',
 }
@@ -73,9 +73,9 @@ function drawRow(row: Row, report: StopReport, nameColumns: number): string[] {
   return [line, ...more.map((remark) => indent + remark)].map((text) => clip(text.trimEnd(), columns))
 }
 
-function bar({ announced, ...hook }: HookReport, report: StopReport): string {
+function bar({ beforeStop, ...hook }: HookReport, report: StopReport): string {
   const cells = Array.from({ length: barColumns }, () => ' ')
-  if (announced) paint(cells, announced, report, announcing, 0)
+  if (beforeStop) paint(cells, beforeStop, report, announcing, 0)
   paint(cells, hook, report, glyphs[hook.outcome], 1)
   return cells.join('')
 }
@@ -92,13 +92,13 @@ function paint(cells: string[], { startedAt, duration }: Span, report: StopRepor
 function remarks({ hook, inner }: Row): string[] {
   const detail = inner ? [] : detailText(hook.detail)
   const error = hook.outcome === 'failed' && !inner ? printable(errorText(hook.error)) : ''
-  const { announced } = hook
+  const { beforeStop } = hook
   const announcement =
-    announced && announced.outcome !== 'stopped' ? `beforeStop ${outcomeText(announced.outcome)}` : ''
+    beforeStop && beforeStop.outcome !== 'stopped' ? `beforeStop ${outcomeText(beforeStop.outcome)}` : ''
   const late = hook.settledLate === undefined ? '' : `settled ${formatDuration(hook.settledLate)} late`
-  const held = hook.held === undefined ? '' : `holding ${printable(firstLine(hook.held))}`
+  const waiting = hook.waitingFor === undefined ? '' : `waiting for ${printable(firstLine(hook.waitingFor))}`
   const [first = '', ...more] = detail
-  const words = [hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome), error, announcement, held, late, first]
+  const words = [hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome), error, announcement, waiting, late, first]
   return [words.filter((word) => word !== '').join(': '), ...more]
 }
 

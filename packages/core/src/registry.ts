@@ -17,7 +17,7 @@ export interface Entry {
 export interface Step {
   readonly entries: Entry[]
   /** The time set aside for the step while those before it stop, in ms. */
-  setAside: number
+  reserve: number
 }
 
 /** Where in the program something was called: a stack of one frame. */
@@ -69,7 +69,7 @@ export class Registry {
         timeout: hook.timeout,
         state: hook.start === undefined || this.#startsNoMore ? 'open' : 'waiting',
       })),
-      setAside: 0,
+      reserve: 0,
     }
     for (const name of names.keys()) this.#places.set(name, place)
     for (const hook of hooks) this.#stepOf.set(hook, step)
@@ -121,9 +121,9 @@ function expectHook(hook: unknown): asserts hook is Hook {
   if (typeof hook !== 'object' || hook === null) {
     throw new TypeError(`Expected a hook to be an object with a \`name\`, got ${describe(hook)}`)
   }
-  const { name, timeout, start, beforeStop, stop, holds, check } = hook as Partial<Record<keyof Hook, unknown>>
+  const { name, timeout, start, beforeStop, stop, waitingFor, check } = hook as Partial<Record<keyof Hook, unknown>>
   expectName('`name` of a hook', name)
-  for (const [key, value] of Object.entries({ start, beforeStop, stop, holds, check })) {
+  for (const [key, value] of Object.entries({ start, beforeStop, stop, waitingFor, check })) {
     if (value !== undefined) expectFunction(`\`${key}\` of hook "${name}"`, value)
   }
   if (timeout !== undefined) expectDuration(`timeout\` of hook \`${name}`, timeout)

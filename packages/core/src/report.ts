@@ -6,15 +6,15 @@ import { drawReport } from './picture.ts'
  * How a hook ended.
  *
  * - `stopped`: it was done before its limit.
- * - `forced`: its signal aborted, and it gave up within the force window.
- * - `timed-out`: it was still not done after that, and was abandoned.
+ * - `aborted`: its signal aborted, and it gave up within the grace period.
+ * - `abandoned`: it was still not done after that, and was abandoned.
  * - `failed`: it threw or rejected.
  * - `not-started`: its `start` had not run, so there was nothing to stop.
  */
-export type Outcome = 'stopped' | 'forced' | 'timed-out' | 'failed' | 'not-started'
+export type Outcome = 'stopped' | 'aborted' | 'abandoned' | 'failed' | 'not-started'
 
 /** What came of one `beforeStop`. */
-export interface Announcement {
+export interface BeforeStopReport {
   readonly outcome: Outcome
   /** The instant at which it was called: milliseconds since the epoch. */
   readonly startedAt: number
@@ -34,13 +34,13 @@ export interface HookReport {
   /** How long it took, or how long it was waited for, in ms. */
   readonly duration: number
   /** What came of its `beforeStop`, where it has one. */
-  readonly announced?: Announcement
-  /** What it failed with; for `forced` and `timed-out`, why its signal aborted. */
+  readonly beforeStop?: BeforeStopReport
+  /** What it failed with; for `aborted` and `abandoned`, why its signal aborted. */
   readonly error?: unknown
   /** What `stop` returned. */
   readonly detail?: unknown
-  /** What it was still waiting for when it was abandoned, where its `holds` said so. */
-  readonly held?: string
+  /** What it was still waiting for when it was abandoned, where its `waitingFor` said so. */
+  readonly waitingFor?: string
   /** How long after it was abandoned it settled after all, in ms, if that was before the stop ended. */
   readonly settledLate?: number
 }

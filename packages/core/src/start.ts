@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { forceWindow } from './budget.ts'
+import { abortGrace } from './budget.ts'
 import { now } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
@@ -33,7 +33,7 @@ export class Start {
   constructor(parts: StartParts, timeout: number) {
     this.#parts = parts
     this.#deadline = now() + timeout
-    this.#window = forceWindow(timeout)
+    this.#window = abortGrace(timeout)
     setMaxListeners(0, this.#interrupt.signal)
   }
 

@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events'
 import pTimeout from 'p-timeout'
 import type { CallEnd } from './bounded-call.ts'
-import { Budget, forceWindow } from './budget.ts'
+import { Budget, abortGrace } from './budget.ts'
 import { now, since } from './clock.ts'
-import { forceWindowOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
-import { heldBy } from './held-by.ts'
+import { abortGraceOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
+import { waitingForText } from './waiting-for.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
 import { isInstance } from './is-instance.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Owner } from './owner.ts'
 import type { Entry, Registry } from './registry.ts'
-import { type Announcement, type HookReport, StopReport } from './report.ts'
+import { type BeforeStopReport, type HookReport, StopReport } from './report.ts'
 import { callHook } from './tracing.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** How much of the force window a start that is cut short may take. */
+/** How much of the grace period a start that is cut short may take. */
 const startShare = 0.5
 
 /** When the calls of one stage must end. */
@@ -41,7 +41,7 @@ export class Stop {
   readonly #forced = new AbortController()
   readonly #hooks: HookReport[] = []
   /** What came of each `beforeStop`, by hook. */
-  readonly #announcements = new Map<Hook, Announcement>()
+  readonly #announcements = new Map<Hook, BeforeStopReport>()
   /** The hooks whose `stop` has not ended. */
   readonly #stopping = new Set<Hook>()
   #announced: Promise<unknown> | undefined
@@ -66,16 +66,16 @@ export class Stop {
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for. */
-  holds(): string | undefined {
+  waitingFor(): string | undefined {
     const holding = [...this.#stopping].map((hook) => {
-      const held = heldBy(hook)
-      return held === undefined ? hook.name : `${hook.name} (${held})`
+      const waiting = waitingForText(hook)
+      return waiting === undefined ? hook.name : `${hook.name} (${waiting})`
     })
     return holding.length === 0 ? undefined : holding.join(', ')
   }
 
   /**
-   * Aborts every signal now: one force window is left for everything together.
+   * Aborts every signal now: one grace period is left for everything together.
    *
    * @param reason - Why: the reason of an outer stop's signal says how long that window is.
    */
@@ -89,10 +89,10 @@ export class Stop {
   /** Announces the stop to all hooks, under the limits of an outer stop. */
   async announce({ signal, deadline }: StopContext): Promise<void> {
     const remaining = deadline - Date.now()
-    const window = forceWindow(Math.max(0, remaining))
+    const window = abortGrace(Math.max(0, remaining))
     let end = Infinity
     const abort = (): void => {
-      end = now() + (forceWindowOf(signal.reason) ?? window)
+      end = now() + (abortGraceOf(signal.reason) ?? window)
     }
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort)
@@ -115,12 +115,12 @@ export class Stop {
     const { registry, errors, reason } = this.#parts
     this.#begin = now()
     this.#startedAt = Date.now()
-    if (after) await pTimeout(after, { milliseconds: startShare * forceWindow(timeout), message: false })
+    if (after) await pTimeout(after, { milliseconds: startShare * abortGrace(timeout), message: false })
     const budget = this.#share(timeout)
     this.#announced ??= this.#announceAll(this.#limitsOf(budget))
     await this.#announced
     for (let step = registry.takeNewest(); step !== undefined; step = registry.takeNewest()) {
-      budget.next(step.setAside)
+      budget.next(step.reserve)
       const limits = this.#limitsOf(budget)
       await Promise.all(step.entries.map((entry) => this.#stopEntry(entry, limits)))
     }
@@ -141,7 +141,7 @@ export class Stop {
     const budget = new Budget(this.#begin, timeout, announces ? [...times, [undefined]] : times)
     for (const [index, share] of budget.shares.entries()) {
       const step = steps[index]
-      if (step) step.setAside = share
+      if (step) step.reserve = share
       // The last is that of the announcements, which come first.
       else budget.next(share)
     }
@@ -185,17 +185,17 @@ export class Stop {
     this.#stopping.delete(hook)
     const announced = this.#announcements.get(hook)
     const { outcome, error } = worse<CallOutcome>(this.#judge(end), announced ?? { outcome: 'stopped' })
-    const held = end.result === undefined ? heldBy(hook) : undefined
+    const waitingFor = end.result === undefined ? waitingForText(hook) : undefined
     const detail = end.result?.status === 'fulfilled' ? end.result.value : undefined
     const report: Writable<HookReport> = {
       name,
       outcome,
       startedAt: this.#instant(begin),
       duration: since(begin),
-      ...(announced && { announced }),
+      ...(announced && { beforeStop: announced }),
       ...(outcome !== 'stopped' && { error }),
       ...(detail !== undefined && { detail }),
-      ...(held !== undefined && { held }),
+      ...(waitingFor !== undefined && { waitingFor }),
     }
     if (end.result === undefined) void this.#noteLate(report, end)
     this.#add(report)

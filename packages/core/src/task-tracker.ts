@@ -79,7 +79,7 @@ export class TaskTracker implements Hook {
   }
 
   /** Says how many tasks there are. */
-  holds(): string {
+  waitingFor(): string {
     return `${this.size} ${this.size === 1 ? 'task' : 'tasks'}`
   }
 

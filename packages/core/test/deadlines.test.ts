@@ -26,7 +26,7 @@ describe('a hook at its limit', () => {
     )
     const report = await stopped(lifecycle)
     const [worker] = report.hooks
-    expect(worker).toMatchObject({ outcome: 'forced', duration: 1_000, detail: 'released the lock' })
+    expect(worker).toMatchObject({ outcome: 'aborted', duration: 1_000, detail: 'released the lock' })
     expect(worker?.error).toBeInstanceOf(HookTimeoutError)
     expect(worker?.error).toMatchObject({ code: 'ERR_HOOK_TIMEOUT', hook: 'worker', limit: 1_000 })
     expect(report).toMatchObject({ ok: false, errors: [worker?.error] })
@@ -42,16 +42,16 @@ describe('a hook at its limit', () => {
       },
       { name: 'foreign', stop: rejecting(() => new DOMException('aborted', 'AbortError')) },
     ])
-    expect(outcomes(await stopped(lifecycle))).toEqual({ plain: 'forced', wrapped: 'forced', foreign: 'failed' })
+    expect(outcomes(await stopped(lifecycle))).toEqual({ plain: 'aborted', wrapped: 'aborted', foreign: 'failed' })
   })
 
-  test('is abandoned after the force window, and the next one stops', async () => {
+  test('is abandoned after the grace period, and the next one stops', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 10_000 })
     lifecycle.register(recorder.open('database'))
     lifecycle.register(recorder.hanging('hang'))
     const report = await stopped(lifecycle)
-    expect(outcomes(report)).toEqual({ hang: 'timed-out', database: 'stopped' })
+    expect(outcomes(report)).toEqual({ hang: 'abandoned', database: 'stopped' })
     expect(report.hooks[0]).toMatchObject({ duration: 9_000, error: { code: 'ERR_HOOK_TIMEOUT' } })
   })
 
@@ -59,19 +59,19 @@ describe('a hook at its limit', () => {
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     const hanging = new Recorder().hanging('hangs')
     lifecycle.register([
-      { ...hanging, name: 'says', holds: () => '3 jobs' },
-      { ...hanging, name: 'says nothing', holds: () => undefined },
+      { ...hanging, name: 'says', waitingFor: () => '3 jobs' },
+      { ...hanging, name: 'says nothing', waitingFor: () => undefined },
       {
         ...hanging,
         name: 'fails to say',
-        holds: () => {
+        waitingFor: () => {
           throw new Error('no idea')
         },
       },
-      { name: 'ends', stop: () => {}, holds: () => 'nothing' },
+      { name: 'ends', stop: () => {}, waitingFor: () => 'nothing' },
     ])
     const report = await stopped(lifecycle)
-    expect(report.hooks.map(({ name, held }) => [name, held])).toEqual([
+    expect(report.hooks.map(({ name, waitingFor }) => [name, waitingFor])).toEqual([
       ['ends', undefined],
       ['says', '3 jobs'],
       ['says nothing', undefined],
@@ -98,7 +98,7 @@ describe('a hook at its limit', () => {
       stop: () => new Promise((_, reject) => setTimeout(() => reject(late), 200)),
     })
     const report = await stopped(lifecycle)
-    expect(report.hooks[0]).toMatchObject({ name: 'late', outcome: 'timed-out', duration: 150, settledLate: 50 })
+    expect(report.hooks[0]).toMatchObject({ name: 'late', outcome: 'abandoned', duration: 150, settledLate: 50 })
     expect(report.errors).toContain(late)
   })
 })
@@ -109,7 +109,7 @@ test('a hook that settles well after it was abandoned adds no error', async () =
   lifecycle.register({ name: 'late', timeout: 100, stop: () => after(200) })
   const { hooks, errors } = await stopped(lifecycle)
   const [late] = hooks
-  expect(late).toMatchObject({ outcome: 'timed-out', settledLate: 50 })
+  expect(late).toMatchObject({ outcome: 'abandoned', settledLate: 50 })
   expect(errors).toEqual([late?.error])
 })
 
@@ -140,8 +140,8 @@ describe('the budget', () => {
     const report = await stopped(lifecycle)
     expect(aborted).toBe(true)
     expect(report.hooks).toMatchObject([
-      { name: 'blocking', outcome: 'timed-out', error: { limit: 700 } },
-      { name: 'behind', outcome: 'forced', error: { limit: 0 } },
+      { name: 'blocking', outcome: 'abandoned', error: { limit: 700 } },
+      { name: 'behind', outcome: 'aborted', error: { limit: 0 } },
     ])
   })
 
@@ -151,7 +151,7 @@ describe('the budget', () => {
     for (const name of ['e', 'd', 'c']) lifecycle.register(recorder.open(name, 50))
     for (const name of ['b', 'a']) lifecycle.register(recorder.hanging(name))
     const report = await stopped(lifecycle)
-    expect(outcomes(report)).toEqual({ a: 'timed-out', b: 'timed-out', c: 'stopped', d: 'stopped', e: 'stopped' })
+    expect(outcomes(report)).toEqual({ a: 'abandoned', b: 'abandoned', c: 'stopped', d: 'stopped', e: 'stopped' })
     expect(report.duration).toBeLessThanOrEqual(1_050)
   })
 
@@ -161,7 +161,7 @@ describe('the budget', () => {
     lifecycle.register({ ...recorder.open('slow', 590), timeout: 600 })
     lifecycle.register(recorder.hanging('hang'))
     const report = await stopped(lifecycle)
-    expect(outcomes(report)).toEqual({ hang: 'timed-out', slow: 'stopped' })
+    expect(outcomes(report)).toEqual({ hang: 'abandoned', slow: 'stopped' })
     expect(report.hooks[0]?.duration).toBe(400)
   })
 
@@ -176,7 +176,7 @@ describe('the budget', () => {
     expect(recorder.contexts.get('last')?.deadline).toBe(report.startedAt + 1_000)
   })
 
-  test('holds with many hooks that hang: none is skipped, and the whole ends within one force window', async () => {
+  test('holds with many hooks that hang: none is skipped, and the whole ends within one grace period', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     for (let index = 0; index < 60; index += 1) lifecycle.register(recorder.hanging(`hook ${index}`))
@@ -185,13 +185,13 @@ describe('the budget', () => {
     expect(report.duration).toBeLessThanOrEqual(1_050)
   })
 
-  test('keeps also a share that is shorter than the force window', async () => {
+  test('keeps also a share that is shorter than the grace period', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 3_000 })
     lifecycle.register(recorder.open('database'))
     lifecycle.register({ ...recorder.open('worker', 50), timeout: 140 })
     lifecycle.register(recorder.hanging('hang'))
-    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', worker: 'stopped', database: 'stopped' })
+    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'abandoned', worker: 'stopped', database: 'stopped' })
   })
 
   test.each([2, 11, 17, 20, 21, 100])(
@@ -227,7 +227,7 @@ describe('the budget', () => {
     lifecycle.unregister(pool)
     lifecycle.register([])
     const { startedAt } = await stopped(lifecycle)
-    // A floor of a quarter is set aside for the database, and a force window of 5 % is its own.
+    // A floor of a quarter is set aside for the database, and a grace period of 5 % is its own.
     expect(recorder.contexts.get('http')?.deadline).toBe(startedAt + 1_000 - 250 - 50)
   })
 
@@ -237,7 +237,7 @@ describe('the budget', () => {
     lifecycle.register(recorder.open('database', 100))
     lifecycle.register([])
     lifecycle.register(recorder.hanging('hang'))
-    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', database: 'stopped' })
+    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'abandoned', database: 'stopped' })
   })
 
   test('scales what is declared, and leaves the floors of the others as they are', () => {
@@ -276,7 +276,7 @@ describe('the budget', () => {
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     lifecycle.register([{ ...recorder.open('a', 390), timeout: 400 }, recorder.open('b', 390)])
     lifecycle.register(recorder.hanging('hang'))
-    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'timed-out', a: 'stopped', b: 'stopped' })
+    expect(outcomes(await stopped(lifecycle))).toEqual({ hang: 'abandoned', a: 'stopped', b: 'stopped' })
   })
 
   test('covers beforeStop, with every step behind it', async () => {
@@ -284,7 +284,7 @@ describe('the budget', () => {
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     lifecycle.register({ ...recorder.open('a', 200), beforeStop: () => new Promise(() => {}) })
     const report = await stopped(lifecycle)
-    expect(report.hooks).toMatchObject([{ name: 'a', outcome: 'timed-out', error: { limit: 700 } }])
+    expect(report.hooks).toMatchObject([{ name: 'a', outcome: 'abandoned', error: { limit: 700 } }])
     expect(recorder.calls).toEqual(['stop a', 'stop a done'])
   })
 })
@@ -302,10 +302,10 @@ describe('force', () => {
     await vi.runAllTimersAsync()
     expect(recorder.contexts.get('a')?.signal.reason).toBeInstanceOf(StopForcedError)
     expect((await report).duration).toBeLessThanOrEqual(300 + 100)
-    expect(outcomes(await report)).toEqual({ a: 'timed-out', b: 'timed-out' })
+    expect(outcomes(await report)).toEqual({ a: 'abandoned', b: 'abandoned' })
   })
 
-  test.each([0, 50])('after %d ms shares one force window among all: each may give up', async (wait) => {
+  test.each([0, 50])('after %d ms shares one grace period among all: each may give up', async (wait) => {
     const lifecycle = new Lifecycle()
     for (const name of ['d', 'c', 'b', 'a']) {
       lifecycle.register(
@@ -322,11 +322,11 @@ describe('force', () => {
     await vi.advanceTimersByTimeAsync(wait)
     void lifecycle.stop({ force: true })
     await vi.runAllTimersAsync()
-    expect(outcomes(await report)).toEqual({ a: 'forced', b: 'forced', c: 'forced', d: 'forced' })
+    expect(outcomes(await report)).toEqual({ a: 'aborted', b: 'aborted', c: 'aborted', d: 'aborted' })
     expect((await report).duration).toBe(wait + 40)
   })
 
-  test('after the deadline does not lengthen the force window', async () => {
+  test('after the deadline does not lengthen the grace period', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     lifecycle.register(recorder.hanging('hang'))
@@ -337,7 +337,7 @@ describe('force', () => {
     expect((await report).duration).toBe(1_050)
   })
 
-  test('before there is any step leaves one that comes the whole force window', () => {
+  test('before there is any step leaves one that comes the whole grace period', () => {
     const budget = new Budget(0, 1_000, [])
     budget.force(100)
     budget.next(0)
@@ -349,7 +349,7 @@ describe('force', () => {
     const lifecycle = new Lifecycle()
     for (const name of ['b', 'a']) lifecycle.register(recorder.hanging(name))
     await stopped(lifecycle, { force: true })
-    expect(recorder.contexts.get('a')?.signal.reason).toMatchObject({ hook: 'a', forceWindow: 125 })
+    expect(recorder.contexts.get('a')?.signal.reason).toMatchObject({ hook: 'a', abortGrace: 125 })
   })
 
   test('tells those that are still to stop that their time is over', async () => {
@@ -378,11 +378,11 @@ describe('force', () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle()
     lifecycle.register(recorder.open('a'))
-    expect(outcomes(await stopped(lifecycle, { force: true }))).toEqual({ a: 'forced' })
+    expect(outcomes(await stopped(lifecycle, { force: true }))).toEqual({ a: 'aborted' })
     expect(recorder.calls).toEqual(['stop a'])
   })
 
-  test('in the force window of a hook leaves it what it has', async () => {
+  test('in the grace period of a hook leaves it what it has', async () => {
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     lifecycle.register({
       name: 'a',
@@ -396,7 +396,7 @@ describe('force', () => {
     await vi.advanceTimersByTimeAsync(120)
     void lifecycle.stop({ force: true })
     await vi.runAllTimersAsync()
-    expect((await report).hooks).toMatchObject([{ outcome: 'forced', duration: 145 }])
+    expect((await report).hooks).toMatchObject([{ outcome: 'aborted', duration: 145 }])
   })
 
   test('comes with the signal that stop was given', async () => {

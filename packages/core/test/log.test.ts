@@ -14,7 +14,7 @@ function logged(lifecycle: Lifecycle, open = ''): string[] {
   return lines
 }
 
-/** What `holds` must not return. */
+/** What `waitingFor` must not return. */
 const promise = (): never => Promise.reject(new Error('no idea')) as never
 
 function fails(name: string, before: Error, error: Error): Hook {
@@ -48,7 +48,7 @@ describe('the log', () => {
     await vi.advanceTimersByTimeAsync(999)
     expect(lines).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(1)
-    expect(lines.slice(1)).toEqual(['warn jobs: still stopping after 1.00 s of 3 s, holding 2 tasks'])
+    expect(lines.slice(1)).toEqual(['warn jobs: still stopping after 1.00 s of 3 s, waiting for 2 tasks'])
     await vi.runAllTimersAsync()
     expect((await report).ok).toBe(true)
     expect(lines.slice(2)).toEqual(['info stopped by SIGTERM in 1.50 s of 3 s'])
@@ -66,10 +66,10 @@ describe('the log', () => {
     const lifecycle = new Lifecycle({ timeout: 900 })
     const lines = logged(lifecycle, '1 TCP socket (to 127.0.0.1:5432)')
     lifecycle.register({ name: 'a', timeout: 300, stop: () => after(150) })
-    const holds = (): never => {
+    const waitingFor = (): never => {
       throw new Error(`no idea of ${lifecycle.name}`)
     }
-    lifecycle.register({ name: 'b', timeout: 300, stop: () => after(150), holds })
+    lifecycle.register({ name: 'b', timeout: 300, stop: () => after(150), waitingFor })
     await stopped(lifecycle)
     const open = '; the process is held open by 1 TCP socket (to 127.0.0.1:5432)'
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
@@ -86,13 +86,13 @@ describe('the log', () => {
     inner.register([jobs, { name: 'mail', stop: () => after(1_100) }, { name: 'fast', stop: () => after(10) }])
     void jobs.run(() => after(1_100))
     await stopped(lifecycle)
-    expect(lines).toContain('warn workers: still stopping after 1.00 s of 3 s, holding jobs (1 task), mail')
+    expect(lines).toContain('warn workers: still stopping after 1.00 s of 3 s, waiting for jobs (1 task), mail')
   })
 
   test('says nothing of a hook that has ended, nor of what it waits for where it answers with a promise', async () => {
     const lifecycle = new Lifecycle({ timeout: 900 })
     const lines = logged(lifecycle)
-    lifecycle.register({ name: 'slow', timeout: 300, stop: () => after(150), holds: promise })
+    lifecycle.register({ name: 'slow', timeout: 300, stop: () => after(150), waitingFor: promise })
     lifecycle.register({ name: 'fast', timeout: 300, stop: () => after(50) })
     await stopped(lifecycle)
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([

@@ -80,10 +80,10 @@ describe('a lifecycle in a lifecycle', () => {
 
   test.each([
     [
-      'forced',
+      'aborted',
       ({ signal }: { signal: AbortSignal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
     ],
-    ['timed-out', () => new Promise(() => {})],
+    ['abandoned', () => new Promise(() => {})],
     ['failed', () => Promise.reject(new Error('no'))],
   ] as const)('that is not clean makes the outer hook %s, with its report as detail', async (outcome, stop) => {
     const outer = new Lifecycle({ timeout: 1_000 })
@@ -108,7 +108,7 @@ describe('a lifecycle in a lifecycle', () => {
     const report = await stopped(outer)
     const detail = report.hooks[0]?.detail as StopReport
     const error = { code: 'ERR_HOOK_TIMEOUT', hook: 'a' }
-    expect(detail.hooks).toMatchObject([{ name: 'a', announced: { error }, error }])
+    expect(detail.hooks).toMatchObject([{ name: 'a', beforeStop: { error }, error }])
   })
 
   test('four deep, with hooks that hang at every level, still ends in time and reports every hook', async () => {
@@ -129,7 +129,7 @@ describe('a lifecycle in a lifecycle', () => {
     expect(String(report).split('\n')).toHaveLength(1 + 9 + 4)
   })
 
-  test('is forced with the outer one, and shares its force window', async () => {
+  test('is forced with the outer one, and shares its grace period', async () => {
     const recorder = new Recorder()
     const outer = new Lifecycle({ timeout: 10_000 })
     const inner = new Lifecycle({ name: 'inner' })
@@ -143,7 +143,7 @@ describe('a lifecycle in a lifecycle', () => {
     await vi.runAllTimersAsync()
     expect((await report).duration).toBeLessThanOrEqual(1_250)
     expect(recorder.calls).toEqual(['stop b', 'stop a', 'stop c'])
-    expect(outcomes((await report).hooks[0]?.detail as StopReport)).toEqual({ a: 'timed-out', b: 'timed-out' })
+    expect(outcomes((await report).hooks[0]?.detail as StopReport)).toEqual({ a: 'abandoned', b: 'abandoned' })
   })
 
   test('that was stopped before on its own keeps its report', async () => {
@@ -199,13 +199,13 @@ describe('a lifecycle in a lifecycle', () => {
     // 5 % of the 2,800 ms that the announcement has.
     const window = 140
     expect((await report).hooks).toMatchObject([
-      { name: 'deaf', announced: { outcome: 'timed-out', duration: 100 + window } },
-      { name: 'a', announced: { outcome: 'forced', duration: 100 } },
+      { name: 'deaf', beforeStop: { outcome: 'abandoned', duration: 100 + window } },
+      { name: 'a', beforeStop: { outcome: 'aborted', duration: 100 } },
     ])
     expect((await report).duration).toBe(window)
   })
 
-  test('gives up its announcement within the force window where the signal does not say how long that is', async () => {
+  test('gives up its announcement within the grace period where the signal does not say how long that is', async () => {
     const inner = new Lifecycle({ name: 'inner' })
     inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
     const outer = new AbortController()
@@ -215,10 +215,10 @@ describe('a lifecycle in a lifecycle', () => {
     await vi.runAllTimersAsync()
     await announced
     expect(performance.now() - begin).toBe(150)
-    expect((await stopped(inner)).hooks).toMatchObject([{ outcome: 'timed-out', announced: { duration: 150 } }])
+    expect((await stopped(inner)).hooks).toMatchObject([{ outcome: 'abandoned', beforeStop: { duration: 150 } }])
   })
 
-  test('gives up its announcement a force window behind its deadline, and leaves nothing on the signal', async () => {
+  test('gives up its announcement a grace period behind its deadline, and leaves nothing on the signal', async () => {
     const inner = new Lifecycle({ name: 'inner' })
     inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
     const { signal } = new AbortController()
@@ -228,7 +228,7 @@ describe('a lifecycle in a lifecycle', () => {
     await announced
     expect(getEventListeners(signal, 'abort')).toEqual([])
     const report = await stopped(inner)
-    expect(report.hooks).toMatchObject([{ announced: { duration: 1_050, error: { limit: 1_000 } } }])
+    expect(report.hooks).toMatchObject([{ beforeStop: { duration: 1_050, error: { limit: 1_000 } } }])
   })
 
   test('that announces on its own, for longer, does not keep the outer one from its end', async () => {
@@ -240,7 +240,7 @@ describe('a lifecycle in a lifecycle', () => {
     expect(report.duration).toBeLessThanOrEqual(1_050)
   })
 
-  test('gives up its announcement within the force window of a signal that has aborted before', async () => {
+  test('gives up its announcement within the grace period of a signal that has aborted before', async () => {
     const inner = new Lifecycle({ name: 'inner' })
     inner.register({ name: 'a', beforeStop: () => new Promise(() => {}) })
     const begin = performance.now()
@@ -254,15 +254,15 @@ describe('a lifecycle in a lifecycle', () => {
   test('holds nothing while it announces', async () => {
     const inner = new Lifecycle({ name: 'inner' })
     inner.register({ name: 'a', beforeStop: () => after(100), stop: () => after(100) })
-    expect(inner.holds()).toBe(undefined)
+    expect(inner.waitingFor()).toBe(undefined)
     const report = inner.stop()
     await vi.advanceTimersByTimeAsync(50)
-    expect(inner.holds()).toBe(undefined)
+    expect(inner.waitingFor()).toBe(undefined)
     await vi.advanceTimersByTimeAsync(100)
-    expect(inner.holds()).toBe('a')
+    expect(inner.waitingFor()).toBe('a')
     await vi.runAllTimersAsync()
     await report
-    expect(inner.holds()).toBe(undefined)
+    expect(inner.waitingFor()).toBe(undefined)
   })
 
   test('behind a plain hook delivers its report before it is abandoned', async () => {
@@ -272,7 +272,7 @@ describe('a lifecycle in a lifecycle', () => {
     inner.register(recorder.hanging('hang'))
     outer.register({ name: 'wrapper', stop: (context) => inner.stop(context) })
     const report = await stopped(outer)
-    expect(outcomes(report.hooks[0]?.detail as StopReport)).toEqual({ hang: 'timed-out' })
+    expect(outcomes(report.hooks[0]?.detail as StopReport)).toEqual({ hang: 'abandoned' })
   })
 
   test('cannot hold itself', () => {

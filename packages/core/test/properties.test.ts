@@ -99,7 +99,7 @@ function theTimeIsKept({ timeout }: Plan, { report, beganAt, forcedAt = Infinity
 function theReserveIsKept({ timeout, lifecycle, stopAfterStart }: Plan, observation: Observation): void {
   const { sightings, names, beganAt, forcedAt } = observation
   if (forcedAt !== undefined) return
-  // A start that is cut short has a half of the force window to give up.
+  // A start that is cut short has a half of the grace period to give up.
   const wait = stopAfterStart === undefined ? 0 : windowOf(timeout) / 2
   const announces = lifecycle.steps.flat().some((member) => 'steps' in member || member.beforeStop !== undefined)
   const count = lifecycle.steps.length + (announces ? 1 : 0)

@@ -33,7 +33,7 @@ describe('register', () => {
     [{ name: 'a', stop: 1 }, 'Expected `stop` of hook "a" to be a function, got `1`'],
     [{ name: 'a', start: 'now' }, 'Expected `start` of hook "a" to be a function, got the string `"now"`'],
     [{ name: 'a', beforeStop: {} }, 'Expected `beforeStop` of hook "a" to be a function, got an object of `Object`'],
-    [{ name: 'a', holds: 'much' }, 'Expected `holds` of hook "a" to be a function, got the string `"much"`'],
+    [{ name: 'a', waitingFor: 'much' }, 'Expected `waitingFor` of hook "a" to be a function, got the string `"much"`'],
     [{ name: 'a', timeout: '5s' }, 'to be a number of milliseconds from 1 to 2147483647, got the string `"5s"`'],
   ])('refuses %o, which is no hook', async (hook, message) => {
     const lifecycle = new Lifecycle()

@@ -49,8 +49,8 @@ describe('the picture', () => {
   test('marks every outcome but stopped in words and by its bar', () => {
     const report = reportOf(
       [
-        { name: 'a', outcome: 'forced', duration: 600 },
-        { name: 'b', outcome: 'timed-out', startedAt: 600, duration: 600, held: '2 jobs\nmore', settledLate: 12 },
+        { name: 'a', outcome: 'aborted', duration: 600 },
+        { name: 'b', outcome: 'abandoned', startedAt: 600, duration: 600, waitingFor: '2 jobs\nmore', settledLate: 12 },
         { name: 'c', outcome: 'failed', startedAt: 1_200, duration: 600, error: new Error('no\nmore') },
         { name: 'd', outcome: 'not-started' },
       ],
@@ -59,8 +59,8 @@ describe('the picture', () => {
     expect(String(report)).toBe(
       [
         'stopped by SIGTERM in 1.80 s of 1.5 s, not clean, declared timeouts scaled to 66 % to fit',
-        '  a  ▓▓▓▓▓▓▓▓▓▓                        0.60 s  forced',
-        '  b            ▒▒▒▒▒▒▒▒▒▒              0.60 s  timed out: holding 2 jobs: settled 12 ms late',
+        '  a  ▓▓▓▓▓▓▓▓▓▓                        0.60 s  aborted',
+        '  b            ▒▒▒▒▒▒▒▒▒▒              0.60 s  abandoned: waiting for 2 jobs: settled 12 ms late',
         '  c                      ░░░░░░░░░░    0.60 s  failed: no',
         '  d  ·                                         not started',
       ].join('\n'),
@@ -108,13 +108,18 @@ describe('the picture', () => {
   })
 
   test('shows beside the stop of a hook its announcement, and when that is what went wrong', () => {
-    const announced = { outcome: 'timed-out', startedAt, duration: 920 } as const
+    const beforeStop = { outcome: 'abandoned', startedAt, duration: 920 } as const
     const report = reportOf([
-      { name: 'http', outcome: 'timed-out', startedAt: 920, duration: 460, announced },
-      { name: 'worker', startedAt: 1_380, duration: 460, announced: { ...announced, outcome: 'stopped', duration: 1 } },
+      { name: 'http', outcome: 'abandoned', startedAt: 920, duration: 460, beforeStop },
+      {
+        name: 'worker',
+        startedAt: 1_380,
+        duration: 460,
+        beforeStop: { ...beforeStop, outcome: 'stopped', duration: 1 },
+      },
     ])
     expect(String(report).split('\n').slice(1)).toEqual([
-      '  http    ───────────────▒▒▒▒▒▒▒▒           0.46 s  timed out: beforeStop timed out',
+      '  http    ───────────────▒▒▒▒▒▒▒▒           0.46 s  abandoned: beforeStop abandoned',
       '  worker                        ████████    0.46 s',
     ])
   })
@@ -166,7 +171,7 @@ describe('the picture', () => {
 
 test('a report is ok when every hook has stopped or never started', () => {
   expect(reportOf([{ name: 'a' }, { name: 'b', outcome: 'not-started' }]).ok).toBe(true)
-  for (const outcome of ['forced', 'timed-out', 'failed'] as const) {
+  for (const outcome of ['aborted', 'abandoned', 'failed'] as const) {
     expect(reportOf([{ name: 'a' }, { name: 'b', outcome }]).ok).toBe(false)
   }
 })

@@ -77,10 +77,10 @@ describe('a signal', () => {
     const { code, at } = await program.exit
     expect(code).toBe(128 + 2)
     expect(at - sent).toBeLessThan(1_000)
-    expect(program.output).toContain('forced')
+    expect(program.output).toContain('aborted')
   })
 
-  test('a second one leaves one force window, and a third exits at once', async () => {
+  test('a second one leaves one grace period, and a third exits at once', async () => {
     const program = await running('deaf')
     program.kill('SIGTERM')
     await program.prints(/deaf: stopping/)
@@ -97,7 +97,7 @@ describe('the exit code', () => {
     const program = await running('stalled')
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 1 })
-    expect(program.output).toMatch(/stalled with an empty e… .* timed out/)
+    expect(program.output).toMatch(/stalled with an empty e… .* abandoned/)
   })
 
   test('is 0 when a hook has unreferenced its own handles, but ends; 1 when it does not', async () => {
@@ -108,7 +108,7 @@ describe('the exit code', () => {
     const hanging = await running('unref', { HANGS: 'yes' })
     hanging.kill('SIGTERM')
     expect(await hanging.exit).toMatchObject({ code: 1 })
-    expect(hanging.output).toMatch(/database closed\n[^]* unref .* timed out/)
+    expect(hanging.output).toMatch(/database closed\n[^]* unref .* abandoned/)
   })
 
   test('is 1 when a hook fails; the others stop all the same', async () => {

@@ -115,7 +115,7 @@ describe('SIGTERM and SIGINT at once', () => {
         const first = /^shutting down: (SIGTERM|SIGINT), /m.exec(output)?.[1]
         expect({ code, signal }).toEqual({ code: first === 'SIGTERM' ? 128 + 2 : 128 + 15, signal: null })
         expect(output).toMatch(/\nqueue: stopped\ndatabase: stopped\n/)
-        expect(output).toMatch(new RegExp(`^stopped by ${first} in .*, not clean\n {2}server .* forced\n`, 'm'))
+        expect(output).toMatch(new RegExp(`^stopped by ${first} in .*, not clean\n {2}server .* aborted\n`, 'm'))
         expect(time).toBeLessThan(timeBound)
       }
     },

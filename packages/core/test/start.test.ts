@@ -127,7 +127,7 @@ describe('start', () => {
     expect(await started).toBeInstanceOf(StartError)
   })
 
-  test('that hangs and is forced leaves one force window', async () => {
+  test('that hangs and is forced leaves one grace period', async () => {
     const recorder = new Recorder()
     const lifecycle = new Lifecycle({ timeout: 9_000 })
     lifecycle.register(recorder.hanging('behind'))
@@ -240,7 +240,7 @@ describe('start', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 
-  test('cut short by stop() ends a force window later, that of the timeout of the stop', async () => {
+  test('cut short by stop() ends a grace period later, that of the timeout of the stop', async () => {
     const lifecycle = new Lifecycle({ timeout: 1_000 })
     lifecycle.register({ name: 'hang', start: () => new Promise(() => {}) })
     const started = lifecycle.start().catch(() => performance.now())

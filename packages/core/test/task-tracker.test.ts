@@ -82,7 +82,7 @@ describe('a task tracker', () => {
     )
     const report = await stopped(lifecycle)
     expect(await givingUp).toBe('gave up')
-    expect(report.hooks).toMatchObject([{ outcome: 'forced', duration: 530, detail: { finished: 1, left: 0 } }])
+    expect(report.hooks).toMatchObject([{ outcome: 'aborted', duration: 530, detail: { finished: 1, left: 0 } }])
   })
 
   test('says how many were left, before it is abandoned', async () => {
@@ -90,7 +90,7 @@ describe('a task tracker', () => {
     for (let index = 0; index < 3; index += 1) void tracker.track(new Promise(() => {}))
     void tracker.track(after(10))
     const report = await stopped(lifecycle)
-    expect(report.hooks).toMatchObject([{ outcome: 'forced', duration: 1_040 }])
+    expect(report.hooks).toMatchObject([{ outcome: 'aborted', duration: 1_040 }])
     expect(String(report.hooks[0]?.detail as TaskReport)).toBe('1 task finished, 3 left')
     expect(tracker.size).toBe(3)
   })

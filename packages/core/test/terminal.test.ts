@@ -138,7 +138,7 @@ describe.each(ways)('$command on a terminal', (way) => {
     // pnpm has a SIGTERM of its own follow at once: either may be the second signal, and with a third there is no report.
     expect(pnpmWays.includes(way) ? [128 + 2, 128 + 15] : [128 + 2]).toContain(code)
     if (pnpmWays.includes(way)) return
-    expect(terminal.output).toMatch(/stopped by SIGINT in .*, not clean\r\n {2}slow .* forced\r\n/)
+    expect(terminal.output).toMatch(/stopped by SIGINT in .*, not clean\r\n {2}slow .* aborted\r\n/)
   })
 
   // Node 20 aborts after the event `exit` when its terminal is gone (nodejs/node#51519): the code is the one before that.

@@ -207,12 +207,12 @@ describe.each(Object.entries(majors))('expressAdapter, of %s,', (_name, express)
     const options = {
       name: 'api',
       timeout: 1_000,
-      idleLinger: 0,
-      newConnectionTimeout: 0,
+      closeIdleAfter: 0,
+      closeSilentAfter: 0,
       lateRequests: 'refuse',
     } as const
     expect(expressAdapter(express(), options)).toMatchObject({ name: 'api', timeout: 1_000 })
-    expect(() => expressAdapter(express(), { idleLinger: -1 })).toThrow(RangeError)
+    expect(() => expressAdapter(express(), { closeIdleAfter: -1 })).toThrow(RangeError)
     expect(() => expressAdapter(express(), { server: undefined, name: undefined })).not.toThrow()
   })
 

@@ -18,8 +18,8 @@ import { expectHttpServer, type HttpServer } from './server.ts'
 import { type AdaptiveDelay, type Delay, expectStopDelay, waitOut } from './drain/stop-delay.ts'
 import { type WebSocketServerLike, WebSockets } from './drain/web-sockets.ts'
 
-const defaultIdleLinger = 200
-const defaultNewConnectionTimeout = 500
+const defaultCloseIdleAfter = 200
+const defaultCloseSilentAfter = 500
 const defaultStopDelay = 0
 const defaultLateRequests = 'serve'
 
@@ -40,11 +40,11 @@ export interface ServerAdapterOptions {
    * How long a keep-alive connection must have been idle before it is closed: one that was in use a moment ago may have a
    * request on the wire already. Milliseconds, 0 to 2^31−1. Default 200.
    */
-  readonly idleLinger?: number | undefined
+  readonly closeIdleAfter?: number | undefined
   /**
    * How old a connection that never sent a byte must be before it is closed. Milliseconds, 0 to 2^31−1. Default 500.
    */
-  readonly newConnectionTimeout?: number | undefined
+  readonly closeSilentAfter?: number | undefined
   /**
    * What becomes of a request that arrives on an open connection when the listener has closed: it is served, or refused with
    * 503 and `Retry-After: 1`, probes too. Default `'serve'`.
@@ -86,7 +86,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   constructor(server: S, options: ServerAdapterOptions) {
     expectOptions(options)
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
-    const { idleLinger = defaultIdleLinger, newConnectionTimeout = defaultNewConnectionTimeout } = options
+    const { closeIdleAfter = defaultCloseIdleAfter, closeSilentAfter = defaultCloseSilentAfter } = options
     const { lateRequests = defaultLateRequests, webSockets, route, target } = options
     expectHttpServer(server)
     expectName('`name`', name)
@@ -97,8 +97,8 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
     const announced = new AbortController()
     const drainOptions = {
       patience: {
-        idleLinger: expectDuration('idleLinger', idleLinger, 0),
-        newConnectionTimeout: expectDuration('newConnectionTimeout', newConnectionTimeout, 0),
+        closeIdleAfter: expectDuration('closeIdleAfter', closeIdleAfter, 0),
+        closeSilentAfter: expectDuration('closeSilentAfter', closeSilentAfter, 0),
       },
       lateRequests: expectLateRequests(lateRequests),
       webSockets: new WebSockets(webSockets),
@@ -126,8 +126,8 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   }
 
   /** Says how many connections are still open, and names the requests that are in flight since longest. */
-  holds(): string {
-    return this.#drain.holds
+  waitingFor(): string {
+    return this.#drain.waitingFor
   }
 
   /** From here on every response says `Connection: close`; resolves when `stopDelay` is over, and serves until then. */

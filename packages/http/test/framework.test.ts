@@ -21,7 +21,7 @@ describe('route', () => {
     await until(() => requests.length === 1)
     await adapter.beforeStop()
     expect(route).not.toHaveBeenCalled()
-    expect(adapter.holds()).toMatch(/^1 connection, GET \/orders\/:id for \d+ ms$/)
+    expect(adapter.waitingFor()).toMatch(/^1 connection, GET \/orders\/:id for \d+ ms$/)
     const report = await adapter.stop(cutNow)
     expect(route.mock.calls).toEqual([[requests[0]], [requests[0]]])
     expect(report.cutRequests).toMatchObject([{ method: 'GET', path: '/orders/7', route: '/orders/:id' }])
@@ -57,7 +57,7 @@ describe('route', () => {
     client.get('/orders/7')
     await until(() => requests.length === 1)
     await adapter.beforeStop()
-    expect(adapter.holds()).toMatch(/GET \/orders\/7 for/)
+    expect(adapter.waitingFor()).toMatch(/GET \/orders\/7 for/)
     const report = await adapter.stop(cutNow)
     expect(report.cutRequests).toMatchObject([{ path: '/orders/7', route: undefined }])
     expect(String(report)).toMatch(/: GET \/orders\/7, answered 503$/)
@@ -110,7 +110,7 @@ describe('appAdapter', () => {
 
   test('leaves the server alone where an option is wrong', () => {
     const server = createServer()
-    expect(() => appAdapter({ listener: hi }, { server, idleLinger: -1 })).toThrow(RangeError)
+    expect(() => appAdapter({ listener: hi }, { server, closeIdleAfter: -1 })).toThrow(RangeError)
     expect(server.listenerCount('request')).toBe(0)
   })
 

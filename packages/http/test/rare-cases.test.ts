@@ -17,7 +17,7 @@ const hi: RequestListener = (_request, response) => response.end('hi')
 describe('a connection of HTTP/1', () => {
   test('that Node itself has answered 417 is served again, and closed once it has been idle', async () => {
     const server = createServer(hi)
-    const adapter = serverAdapter(server, { idleLinger: 50 })
+    const adapter = serverAdapter(server, { closeIdleAfter: 50 })
     const client = await connectRaw(await listen(server))
     client.send('GET / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\n\r\n')
     await client.receives(/^HTTP\/1\.1 417 /)
@@ -39,7 +39,7 @@ describe('a connection of HTTP/1', () => {
         return Socket.prototype.destroy.call<Socket, [Error?], Socket>(socket, error)
       }
     })
-    const adapter = serverAdapter(server, { idleLinger: 0 })
+    const adapter = serverAdapter(server, { closeIdleAfter: 0 })
     const client = await connectRaw(await listen(server))
     client.get('/')
     await client.receives(/hi$/)
@@ -50,7 +50,7 @@ describe('a connection of HTTP/1', () => {
 
   test('is served when its next head begins to come in the turn in which it was to be closed', async () => {
     const server = createServer(hi)
-    const adapter = serverAdapter(server, { idleLinger: 0 })
+    const adapter = serverAdapter(server, { closeIdleAfter: 0 })
     const client = await connectRaw(await listen(server))
     client.get('/')
     await client.receives(/hi$/)
@@ -72,7 +72,7 @@ describe('a connection of HTTP/1', () => {
     const silenced = vi.spyOn(channel('http.server.response.finish'), 'publish').mockImplementation(() => {})
     onTestFinished(() => silenced.mockRestore())
     const server = createServer(hi)
-    const adapter = serverAdapter(server, { idleLinger: 50 })
+    const adapter = serverAdapter(server, { closeIdleAfter: 50 })
     const client = await connectRaw(await listen(server))
     client.get('/')
     await client.receives(/hi$/)
@@ -211,7 +211,7 @@ describe('over HTTP/2', () => {
       const server = createHttp2Server().on('stream', (stream) => void streams.push(stream))
       const port = await listen(server)
       const [client] = await Promise.all([connectRawHttp2(port), once(server, 'session')])
-      const adapter = serverAdapter(server, { idleLinger: 0 })
+      const adapter = serverAdapter(server, { closeIdleAfter: 0 })
       const answer = client.answer(client.request('/'))
       await until(() => streams.length === 1)
       const finish = (): void => {

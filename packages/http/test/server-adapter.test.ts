@@ -97,10 +97,10 @@ describe('serverAdapter', () => {
   })
 
   test.each<[string, unknown, RegExp]>([
-    ['idleLinger', -1, /^Expected `idleLinger` to be a number of milliseconds from 0 to 2147483647, got `-1`$/],
-    ['idleLinger', '200', /^Expected `idleLinger` .* got the string `"200"`$/],
-    ['newConnectionTimeout', Number.NaN, /^Expected `newConnectionTimeout` .* got `NaN`$/],
-    ['newConnectionTimeout', 2 ** 31, /^Expected `newConnectionTimeout` .* got `2147483648`$/],
+    ['closeIdleAfter', -1, /^Expected `closeIdleAfter` to be a number of milliseconds from 0 to 2147483647, got `-1`$/],
+    ['closeIdleAfter', '200', /^Expected `closeIdleAfter` .* got the string `"200"`$/],
+    ['closeSilentAfter', Number.NaN, /^Expected `closeSilentAfter` .* got `NaN`$/],
+    ['closeSilentAfter', 2 ** 31, /^Expected `closeSilentAfter` .* got `2147483648`$/],
     ['timeout', 0, /^Expected `timeout` to be a number of milliseconds from 1 to 2147483647, got `0`$/],
     ['timeout', '5s', /^Expected `timeout` .* got the string `"5s"`$/],
     ['name', '', /^Expected `name` to be a string that is not empty, got the string `""`$/],
@@ -257,7 +257,7 @@ describe('serverAdapter', () => {
         const server = create((_request, response) => {
           answer = () => void response.end('late')
         })
-        const adapter = serverAdapter(server, { stopDelay: 20, idleLinger: 0 })
+        const adapter = serverAdapter(server, { stopDelay: 20, closeIdleAfter: 0 })
         const lifecycle = new Lifecycle()
         lifecycle.register(adapter)
         server.listen(0, '127.0.0.1')
@@ -342,8 +342,8 @@ describe('serverAdapter', () => {
   })
 
   test('takes undefined for every option', async () => {
-    const options = { name: undefined, timeout: undefined, listen: undefined, idleLinger: undefined }
-    const adapter = serverAdapter(createServer(), { ...options, newConnectionTimeout: undefined })
+    const options = { name: undefined, timeout: undefined, listen: undefined, closeIdleAfter: undefined }
+    const adapter = serverAdapter(createServer(), { ...options, closeSilentAfter: undefined })
     expect(adapter).toMatchObject({ name: 'http', start: undefined })
   })
 })
@@ -499,7 +499,7 @@ describe('stop', () => {
 test('a connection that is no socket is drained too', async () => {
   const server = createServer((_request, response) => response.end('hi'))
   const lifecycle = new Lifecycle()
-  lifecycle.register(serverAdapter(server, { idleLinger: 0 }))
+  lifecycle.register(serverAdapter(server, { closeIdleAfter: 0 }))
   const [near, far] = duplexPair()
   server.emit('connection', near)
   far.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -557,7 +557,7 @@ test('a stopped server is kept by nothing, no timer of Node either', async () =>
 test('an https server on the path of a pipe counts a connection once, and closes a silent one in its time', async () => {
   const path = join(tmpdir(), `lastcall-silent-${process.pid}.sock`)
   const server = createHttpsServer(certificate, hi)
-  const adapter = serverAdapter(server, { newConnectionTimeout: 50 })
+  const adapter = serverAdapter(server, { closeSilentAfter: 50 })
   server.listen(path)
   await once(server, 'listening')
   const [silent, speaking] = [connect(path), connectTls({ path, rejectUnauthorized: false })]

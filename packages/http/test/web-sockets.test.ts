@@ -128,7 +128,7 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('web sockets ove
     expect(terminate).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
     const report = await stopping
-    expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
+    expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
     expect(terminate).toHaveBeenCalledOnce()
     await client.closed
     const { cutUpgraded, cutRequests } = detailOf(report)

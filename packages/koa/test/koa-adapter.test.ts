@@ -284,9 +284,9 @@ describe.each(Object.entries(majors))('koaAdapter, of %s,', (_name, Application)
   })
 
   test('takes the options of `serverAdapter`', () => {
-    const options = { name: 'api', timeout: 1_000, idleLinger: 0, lateRequests: 'refuse' } as const
+    const options = { name: 'api', timeout: 1_000, closeIdleAfter: 0, lateRequests: 'refuse' } as const
     expect(koaAdapter(new Application(), options)).toMatchObject({ name: 'api', timeout: 1_000 })
-    expect(() => koaAdapter(new Application(), { idleLinger: -1 })).toThrow(RangeError)
+    expect(() => koaAdapter(new Application(), { closeIdleAfter: -1 })).toThrow(RangeError)
     expect(() => koaAdapter(new Application(), { server: undefined, name: undefined })).not.toThrow()
   })
 

@@ -1,6 +1,6 @@
 // Uses what @lastcall/core exports, as TypeScript programs do.
 import {
-  type Announcement,
+  type BeforeStopReport,
   type CheckContext,
   type CheckOptions,
   type CheckReport,
@@ -57,7 +57,7 @@ class Pool implements Hook {
   check({ signal }: CheckContext): void {
     signal.throwIfAborted()
   }
-  holds(): string {
+  waitingFor(): string {
     return 'a client'
   }
 }
@@ -70,8 +70,8 @@ const named: Hook = lifecycle.register('telemetry', ({ signal }) => signal.abort
 const answer: Promise<number> = tracker.run((signal) => (signal.aborted ? 1 : Promise.resolve(2)))
 const tracked: Promise<string> = tracker.track(Promise.resolve('done'))
 
-lifecycle.on('hookStopped', ({ name, outcome, announced }) => {
-  const worst: Outcome = announced?.outcome ?? outcome
+lifecycle.on('hookStopped', ({ name, outcome, beforeStop }) => {
+  const worst: Outcome = beforeStop?.outcome ?? outcome
   return `${name} ${worst}`
 })
 lifecycle.once('report', (report) => String(report)).off('state', () => {})
@@ -89,7 +89,7 @@ export async function main(): Promise<readonly unknown[]> {
   const first: HookCheck | undefined = checks.checks[0]
   const report: StopReport = await lifecycle.stop(stopOptions)
   const hooks: readonly HookReport[] = report.hooks
-  const announced: Announcement | undefined = hooks[0]?.announced
+  const announced: BeforeStopReport | undefined = hooks[0]?.beforeStop
   const reason: StopReason = report.reason
   const ran: StopReport = await run(lifecycle, runOptions)
   return [state, first, announced, reason, ran, await answer, await tracked, named, group]
@@ -103,7 +103,7 @@ export function told(error: unknown): string {
   if (error instanceof HookTimeoutError) return `${error.hook} ${error.limit} ${error.code}`
   if (error instanceof StartError) return `${error.hook ?? ''} ${String(error.report)}`
   if (error instanceof StopError) return `${error.errors.length} ${String(error.report.ok)}`
-  if (error instanceof StopForcedError) return `${error.forceWindow}`
+  if (error instanceof StopForcedError) return `${error.abortGrace}`
   if (error instanceof StoppingError) return String(error.reason)
   return isInstance(error, TaskReport) ? `${error.left}` : describe(error)
 }

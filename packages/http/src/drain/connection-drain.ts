@@ -2,8 +2,8 @@ import type { RequestLedger } from './request-ledger.ts'
 
 /** How long connections that are not busy are kept, in ms. */
 export interface Patience {
-  readonly idleLinger: number
-  readonly newConnectionTimeout: number
+  readonly closeIdleAfter: number
+  readonly closeSilentAfter: number
 }
 
 /** What the drains of all connections share. */

@@ -77,7 +77,7 @@ export class Drain implements ConnectionObserver {
   }
 
   /** What it is still waiting for: `2 connections, GET /slow for 1.20 s`. */
-  get holds(): string {
+  get waitingFor(): string {
     const { size } = this.#table
     const { ledger } = this.#parts
     const more = ledger.size > longestList ? [`and ${ledger.size - longestList} requests more`] : []

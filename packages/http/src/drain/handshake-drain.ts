@@ -18,7 +18,7 @@ export class HandshakeDrain implements ConnectionDrain {
   leave(): void {
     if (this.#begun) return
     this.#secondLook.at(
-      this.#handshake.acceptedAt + this.#parts.patience.newConnectionTimeout,
+      this.#handshake.acceptedAt + this.#parts.patience.closeSilentAfter,
       () => this.leave(),
       () => this.#destroySilent(),
     )

@@ -94,7 +94,7 @@ export class Http1Drain implements ConnectionDrain {
     })
     response.once('close', () => {
       ledger.end(response)
-      this.#patient = performance.now() - requestedAt >= this.#parts.patience.idleLinger
+      this.#patient = performance.now() - requestedAt >= this.#parts.patience.closeIdleAfter
       // The application may have said keep-alive itself, or before the drain began.
       if (this.#leaving && !connection.busy) this.#close()
     })
@@ -107,8 +107,8 @@ export class Http1Drain implements ConnectionDrain {
     // On a connection that the application has ended, nothing can be answered any more.
     if (connection.socket.writableEnded) return this.#close()
     if (connection.hasUnfinishedHead()) return
-    const { idleLinger, newConnectionTimeout } = this.#parts.patience
-    const patience = connection.used ? idleLinger : newConnectionTimeout
+    const { closeIdleAfter, closeSilentAfter } = this.#parts.patience
+    const patience = connection.used ? closeIdleAfter : closeSilentAfter
     const closesAt = this.#patient ? -Infinity : connection.idleSince() + patience
     this.#secondLook.at(
       closesAt,

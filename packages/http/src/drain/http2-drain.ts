@@ -81,7 +81,7 @@ export class Http2Drain implements ConnectionDrain {
       if (stream.writableFinished && !stream.aborted && stream.rstCode === http2Error.noError) ledger.finish(stream)
       else ledger.end(stream)
       // Who has waited for long, as for events, will not ask again at once.
-      if (performance.now() - requestedAt < this.#parts.patience.idleLinger) this.#activeAt = performance.now()
+      if (performance.now() - requestedAt < this.#parts.patience.closeIdleAfter) this.#activeAt = performance.now()
       this.#look()
     })
   }
@@ -100,8 +100,8 @@ export class Http2Drain implements ConnectionDrain {
   }
 
   #goAwayInTime(): void {
-    const { idleLinger, newConnectionTimeout } = this.#parts.patience
-    const linger = this.#connection.used ? idleLinger : newConnectionTimeout
+    const { closeIdleAfter, closeSilentAfter } = this.#parts.patience
+    const linger = this.#connection.used ? closeIdleAfter : closeSilentAfter
     this.#secondLook.at(
       this.#activeAt + linger,
       () => this.#look(),

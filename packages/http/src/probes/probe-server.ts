@@ -43,7 +43,7 @@ export class ProbeServer implements Hook {
     this.name = name
     this.#where = { port, host }
     this.#server = createServer(probes(lifecycle, probeOptions))
-    this.#adapter = serverAdapter(this.#server, { idleLinger: 0, newConnectionTimeout: 0 })
+    this.#adapter = serverAdapter(this.#server, { closeIdleAfter: 0, closeSilentAfter: 0 })
   }
 
   /** The port it listens on; `undefined` while it does not. */

@@ -79,7 +79,7 @@ export function endlessCases(kind: Kind): void {
       vi.advanceTimersByTime(1)
       const report = await stopping
       await client.closed
-      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
+      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
       expect(client.received).not.toMatch(/\r\n0\r\n\r\n|503/)
       const bytesSent = client.received.length
       const cut = { method: 'GET', path: '/events', age: 10_000, bytesSent, upgraded: false }

@@ -15,7 +15,7 @@ export interface Scene {
 }
 
 /** What keeps a connection open: the age of a silent one, the time that it has been idle, or the deadline alone. */
-export type Bound = 'newConnectionTimeout' | 'idleLinger' | 'deadline'
+export type Bound = 'closeSilentAfter' | 'closeIdleAfter' | 'deadline'
 
 /** A class of connections over HTTP/1. */
 export interface Http1Class {
@@ -68,7 +68,7 @@ export const http1Classes: readonly Http1Class[] = [
     enter: () => Promise.resolve(),
     act: ({ client }) => client.get('/'),
     answers: ['hi'],
-    bound: 'newConnectionTimeout',
+    bound: 'closeSilentAfter',
   },
   { name: 'with half a head', ...halfHead, act: ({ client }) => client.send(restOfHead), answers: ['hi'] },
   {
@@ -90,7 +90,7 @@ export const http1Classes: readonly Http1Class[] = [
     enter: () => Promise.resolve(),
     act: ({ client }) => client.get('/'),
     answers: ['hi'],
-    bound: 'idleLinger',
+    bound: 'closeIdleAfter',
   },
   {
     name: 'with a request in flight whose headers are unsent',
@@ -161,7 +161,7 @@ export const http1Classes: readonly Http1Class[] = [
       tls?.goOn()
     },
     answers: ['hi'],
-    bound: 'newConnectionTimeout',
+    bound: 'closeSilentAfter',
   },
   {
     name: 'of which half a ClientHello has come',

@@ -63,8 +63,8 @@ export function http1ConnectionCases(kind: Kind): void {
       expect(await client.closed).toBeUndefined()
     })
 
-    test('a connection that was in use a moment ago is closed when it has been idle for `idleLinger`', async () => {
-      const service = await serve(kind, (_request, response) => response.end('hi'), { idleLinger: 80 })
+    test('a connection that was in use a moment ago is closed when it has been idle for `closeIdleAfter`', async () => {
+      const service = await serve(kind, (_request, response) => response.end('hi'), { closeIdleAfter: 80 })
       const client = await service.connect()
       client.get('/')
       await client.receives(/hi$/)
@@ -112,7 +112,7 @@ export function http1ConnectionCases(kind: Kind): void {
   })
 
   describe('a silent connection', () => {
-    test('is closed at once when it is older than `newConnectionTimeout`', async () => {
+    test('is closed at once when it is older than `closeSilentAfter`', async () => {
       const service = await serve(kind, () => {})
       const client = await service.connect()
       await until(() => service.adapter.connections === 1)
@@ -122,7 +122,7 @@ export function http1ConnectionCases(kind: Kind): void {
     })
 
     test('is closed once it is as old', async () => {
-      const service = await serve(kind, () => {}, { newConnectionTimeout: 100 })
+      const service = await serve(kind, () => {}, { closeSilentAfter: 100 })
       const client = await service.connect()
       await until(() => service.adapter.connections === 1)
       vi.advanceTimersByTime(60)

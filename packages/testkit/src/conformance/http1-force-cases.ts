@@ -25,11 +25,11 @@ export function http1ForceCases(kind: Kind): void {
       vi.advanceTimersByTime(500)
       const stopping = service.lifecycle.stop()
       await listenerClosed(service)
-      expect(service.adapter.holds()).toBe('3 connections, GET /unsent for 0.50 s, GET /sent for 0.50 s')
+      expect(service.adapter.waitingFor()).toBe('3 connections, GET /unsent for 0.50 s, GET /sent for 0.50 s')
       vi.advanceTimersByTime(10_000)
       const report = await stopping
-      expect(service.adapter.holds()).toBe('0 connections')
-      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
+      expect(service.adapter.waitingFor()).toBe('0 connections')
+      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
       await Promise.all([unsent, sent, half].map((client) => client.closed))
       expect(unsent.received).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\n/)
       expect(sent.received).not.toMatch(/0\r\n\r\n$/)
@@ -53,7 +53,7 @@ export function http1ForceCases(kind: Kind): void {
       await desk.has(23)
       const stopping = service.lifecycle.stop()
       await listenerClosed(service)
-      expect(service.adapter.holds()).toMatch(
+      expect(service.adapter.waitingFor()).toMatch(
         /^23 connections, GET \/\d+ for \d+ ms, GET \/\d+ for .*, GET .*, and 20 requests more$/,
       )
       void service.lifecycle.stop({ force: true })
@@ -67,7 +67,7 @@ export function http1ForceCases(kind: Kind): void {
       const service = await serve(kind, () => {})
       const client = await service.connect()
       await until(() => service.adapter.connections === 1)
-      expect(await service.lifecycle.stop({ force: true })).toMatchObject({ hooks: [{ outcome: 'forced' }] })
+      expect(await service.lifecycle.stop({ force: true })).toMatchObject({ hooks: [{ outcome: 'aborted' }] })
       expect(service.server.listening).toBe(false)
       await client.closed
     })

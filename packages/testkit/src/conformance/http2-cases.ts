@@ -25,8 +25,8 @@ export function http2Cases(kind: Kind): void {
       expect(client.goaways[0]).toEqual({ lastStreamId: 1, code: 0 })
     })
 
-    test('that was in use a moment ago ends when it has been idle for `idleLinger`', async () => {
-      const service = await serve(kind, (_request, response) => response.end('hi'), { idleLinger: 80 })
+    test('that was in use a moment ago ends when it has been idle for `closeIdleAfter`', async () => {
+      const service = await serve(kind, (_request, response) => response.end('hi'), { closeIdleAfter: 80 })
       const client = await service.connectHttp2()
       await askOnce(service, client)
       vi.advanceTimersByTime(30)
@@ -39,8 +39,8 @@ export function http2Cases(kind: Kind): void {
       expect(await report).toMatchObject({ ok: true, duration: 50 })
     })
 
-    test('that has never had a stream ends when it is `newConnectionTimeout` old', async () => {
-      const service = await serve(kind, () => {}, { newConnectionTimeout: 100 })
+    test('that has never had a stream ends when it is `closeSilentAfter` old', async () => {
+      const service = await serve(kind, () => {}, { closeSilentAfter: 100 })
       const client = await service.connectHttp2()
       await client.receives(({ frames }) => frames.some(({ type }) => type === 'SETTINGS'))
       vi.advanceTimersByTime(60)
@@ -321,7 +321,7 @@ export function http2Cases(kind: Kind): void {
       await listenerClosed(service)
       vi.advanceTimersByTime(10_000)
       const report = await stopping
-      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
+      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
       await client.closed
       expect(client.responses.get(unsent)).toMatchObject({ status: 503, ended: true })
       expect(client.responses.get(sent)).toMatchObject({ resetCode: 8 })

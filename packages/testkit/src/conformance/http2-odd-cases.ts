@@ -30,7 +30,7 @@ export function http2OddCases(kind: Kind): void {
       const report = service.lifecycle.stop()
       await listenerClosed(service)
       vi.advanceTimersByTime(1_000)
-      expect(await report).toMatchObject({ duration: 1_000, hooks: [{ outcome: 'forced' }] })
+      expect(await report).toMatchObject({ duration: 1_000, hooks: [{ outcome: 'aborted' }] })
       await Promise.all([closed.closed, open.closed])
       expect(open.responses.get(waiting)).toMatchObject({ status: 503 })
       expect(Object.hasOwn(service.server, 'emit')).toBe(false)

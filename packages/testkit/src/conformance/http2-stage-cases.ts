@@ -27,8 +27,8 @@ const ask = (_app: StageApp, client: RawHttp2Client): number => client.request('
 const unavailable = { status: 503, body: '', ended: true }
 
 const classes: readonly Http2Class[] = [
-  { name: 'that has had no stream', act: ask, body: 'hi', bound: 'newConnectionTimeout' },
-  { name: 'that is idle', used: true, act: ask, body: 'hi', bound: 'idleLinger' },
+  { name: 'that has had no stream', act: ask, body: 'hi', bound: 'closeSilentAfter' },
+  { name: 'that is idle', used: true, act: ask, body: 'hi', bound: 'closeIdleAfter' },
   {
     name: 'with a stream in flight whose headers are unsent',
     enter: (client) => client.request('/desk'),
@@ -162,13 +162,13 @@ function isOpenAt(stage: Stage, { bound }: Http2Class): boolean {
 }
 
 function canBeEnteredAt(stage: Stage, { bound }: Http2Class): boolean {
-  if (bound === 'idleLinger') return instant[stage] < 0
-  return instant[stage] < (bound === 'newConnectionTimeout' ? closing : deadline - 1)
+  if (bound === 'closeIdleAfter') return instant[stage] < 0
+  return instant[stage] < (bound === 'closeSilentAfter' ? closing : deadline - 1)
 }
 
 /** When a session whose client acts at a stage is closed. */
 function endOf(stage: Stage): number {
-  return Math.max(instant[stage] < 0 ? instant[stage] + settings.idleLinger : instant[stage], closing)
+  return Math.max(instant[stage] < 0 ? instant[stage] + settings.closeIdleAfter : instant[stage], closing)
 }
 
 /** When a session whose client is silent is closed. */

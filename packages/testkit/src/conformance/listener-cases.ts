@@ -83,8 +83,8 @@ export function listenerCases(kind: Kind, protocol: Protocol): void {
       await desk.has(2)
       const report = await service.lifecycle.stop({ force: true })
       expect(report.hooks).toMatchObject([
-        { name: 'admin', outcome: 'forced', detail: { cut: 1, cutRequests: [{ path: '/admin' }] } },
-        { name: 'http', outcome: 'forced', detail: { cut: 1, cutRequests: [{ path: '/public' }] } },
+        { name: 'admin', outcome: 'aborted', detail: { cut: 1, cutRequests: [{ path: '/admin' }] } },
+        { name: 'http', outcome: 'aborted', detail: { cut: 1, cutRequests: [{ path: '/public' }] } },
       ])
     })
   })

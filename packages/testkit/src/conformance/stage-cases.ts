@@ -95,16 +95,16 @@ function isOpenAt(stage: Stage, { bound }: Http1Class): boolean {
 }
 
 function canBeEnteredAt(stage: Stage, { bound, upgraded }: Http1Class): boolean {
-  if (bound === 'idleLinger') return instant[stage] < 0
+  if (bound === 'closeIdleAfter') return instant[stage] < 0
   // An upgrade that comes later is refused.
-  return instant[stage] < (upgraded || bound === 'newConnectionTimeout' ? closing : deadline - 1)
+  return instant[stage] < (upgraded || bound === 'closeSilentAfter' ? closing : deadline - 1)
 }
 
 /** When a connection whose client acts at a stage is closed. */
 function endOf({ headersSent, upgraded }: Http1Class, stage: Stage): number {
   const when = instant[stage]
   const saysKeepAlive = when < 0 || (headersSent && when < closing)
-  return Math.max(saysKeepAlive && !upgraded ? when + settings.idleLinger : when, closing)
+  return Math.max(saysKeepAlive && !upgraded ? when + settings.closeIdleAfter : when, closing)
 }
 
 /** When a connection whose client is silent is closed. */

@@ -10,7 +10,7 @@ import { welcome } from './visitor.ts'
 
 const hi: RequestListener = (_request, response) => response.end('hi')
 /** For visits whose connections are closed as soon as their time has come, so that the delay alone is measured. */
-const impatient = { idleLinger: 0, newConnectionTimeout: 0 }
+const impatient = { closeIdleAfter: 0, closeSilentAfter: 0 }
 
 /** How long the server goes on serving between the announcement and the end of the listener. */
 export function stopDelayCases(kind: Kind): void {
@@ -193,7 +193,7 @@ export function stopDelayCases(kind: Kind): void {
 
 /** How long the stage took. */
 function delayOf(report: StopReport): number | undefined {
-  return report.hooks[0]?.announced?.duration
+  return report.hooks[0]?.beforeStop?.duration
 }
 
 /** Comes, asks once, and is gone. */

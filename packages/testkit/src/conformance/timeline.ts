@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest'
 import { drainOf, listenerClosed, passTurns, type Service } from './service.ts'
 
 /** How the adapters here are set: with these, the instants of {@link instant} lie in their stages. */
-export const settings = { stopDelay: 100, idleLinger: 200, newConnectionTimeout: 500, stopTimeout: 60_000 } as const
+export const settings = { stopDelay: 100, closeIdleAfter: 200, closeSilentAfter: 500, stopTimeout: 60_000 } as const
 
 /** Instants in ms, counted from the beginning of the stop. */
 export const instant = {
@@ -81,5 +81,5 @@ function expectState({ server, adapter }: Service, state: object): void {
 
 function expectEnd(report: StopReport, when: number): void {
   const forced = when === deadline
-  expect(report).toMatchObject({ ok: !forced, duration: when, hooks: [{ outcome: forced ? 'forced' : 'stopped' }] })
+  expect(report).toMatchObject({ ok: !forced, duration: when, hooks: [{ outcome: forced ? 'aborted' : 'stopped' }] })
 }

@@ -34,8 +34,8 @@ export function tlsCases(kind: Kind): void {
       expect(String(drainOf(await service.lifecycle.stop()))).toBe('1 request finished, 0 cut')
     })
 
-    test('that has not begun ends with its connection, when that is `newConnectionTimeout` old', async () => {
-      const service = await serve(kind, () => {}, { newConnectionTimeout: 80 })
+    test('that has not begun ends with its connection, when that is `closeSilentAfter` old', async () => {
+      const service = await serve(kind, () => {}, { closeSilentAfter: 80 })
       const tls = await stall(service)
       vi.advanceTimersByTime(30)
       const report = service.lifecycle.stop()
@@ -63,7 +63,7 @@ export function tlsCases(kind: Kind): void {
       await passTurns()
       expect(service.adapter.connections).toBe(1)
       vi.advanceTimersByTime(1)
-      expect(await report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
+      expect(await report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
       const drain = drainOf(await report)
       expect(String(drain)).toBe('0 requests finished, 0 cut\ncut before a whole request had come: 1')
       await new RawClient(begun.socket).closed

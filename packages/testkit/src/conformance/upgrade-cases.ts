@@ -37,7 +37,7 @@ export function upgradeCases(kind: Kind): void {
       vi.advanceTimersByTime(1)
       const report = await stopping
       await client.closed
-      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'forced' }] })
+      expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
       const drain = drainOf(report)
       expect(drain).toMatchObject({ finished: 0, unfinished: 0, refused: 0, cut: 0, cutUpgraded: 1, cutConnections: 0 })
       const bytesSent = client.received.length
