@@ -33,10 +33,32 @@ export function expectName(what: string, value: unknown): asserts value is strin
   }
 }
 
-/** Checks that a value could hold options: that it is an object, and no array. */
-export function expectOptions(value: unknown): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
-  throw new TypeError(`Expected \`options\` to be an object, got ${describe(value)}`)
+/** The names of all options of a kind, for {@link expectOptions}: the compiler notices one that is missing. */
+export type OptionNames<Options> = Readonly<Record<keyof Options, true>>
+
+/**
+ * Checks that a value is an object that has known keys only.
+ *
+ * @param known - Every option there is.
+ * @param what - Names the value in the message. Default `options`.
+ * @throws TypeError when it is not an object, or has a key that is not known: a typo must not pass for a default.
+ */
+export function expectOptions<Options>(value: Options, known: OptionNames<Options>, what = 'options'): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`Expected \`${what}\` to be an object, got ${describe(value)}`)
+  }
+  for (const key of Object.keys(value)) expectKnown(`\`${what}\``, key, known)
+}
+
+/**
+ * Checks that a key is one of those that are known. `what` names in the message where it was found.
+ *
+ * @throws TypeError that lists the known ones.
+ */
+export function expectKnown(what: string, key: string, known: object): void {
+  if (Object.hasOwn(known, key)) return
+  const names = Object.keys(known).map((name) => `\`${name}\``)
+  throw new TypeError(`Expected ${what} to have only ${names.join(', ')}, got \`${key}\``)
 }
 
 /** Checks that a value is a function. `what` names it in the message: `` `stop` of hook "http" ``. */

@@ -18,6 +18,6 @@ export type { HookTrace, StartTrace, StopTrace } from './tracing.ts'
 
 // For authors of adapters.
 export { formatDuration, formatLimit } from './duration.ts'
-export { describe, expectDuration, expectName, expectOptions } from './expect.ts'
+export { describe, expectDuration, expectKnown, expectName, expectOptions, type OptionNames } from './expect.ts'
 export { isInstance } from './is-instance.ts'
 export { valueText } from './value-text.ts'

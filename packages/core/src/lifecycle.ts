@@ -10,6 +10,7 @@ import {
   expectOptions,
   expectSignal,
   longestTimeout,
+  type OptionNames,
 } from './expect.ts'
 import type { Hook, HookGroup, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
@@ -69,6 +70,11 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const lifecycleOptions: OptionNames<LifecycleOptions> = { name: true, timeout: true, startTimeout: true }
+const startOptions: OptionNames<StartOptions> = { signal: true, rollback: true }
+const stopOptions: OptionNames<StopOptions> = { reason: true, deadline: true, signal: true, force: true }
+const checkOptions: OptionNames<CheckOptions> = { timeout: true, signal: true }
+
 /**
  * A registry of hooks that start in the order they were registered, and stop one at a time in the reverse order.
  *
@@ -100,7 +106,7 @@ export class Lifecycle {
 
   /** @throws TypeError or RangeError when an option is not what it should be. */
   constructor(options: LifecycleOptions = {}) {
-    expectOptions(options)
+    expectOptions(options, lifecycleOptions)
     const { name = 'lifecycle', timeout, startTimeout = defaultStartTimeout } = options
     expectName('`name`', name)
     this.name = name
@@ -165,7 +171,7 @@ export class Lifecycle {
    * @throws TypeError, at the call, when `options` is no object or `signal` no signal.
    */
   start(options: StartOptions = {}): Promise<void> {
-    expectOptions(options)
+    expectOptions(options, startOptions)
     const { signal, rollback = true } = options
     expectSignal(signal)
     this.#started ??= traceStart({ lifecycle: this.name }, () => this.#runStart(signal, rollback))
@@ -180,7 +186,7 @@ export class Lifecycle {
    * @throws TypeError or RangeError, at the call, when an option is not what it should be.
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
-    expectOptions(options)
+    expectOptions(options, stopOptions)
     const { reason = 'stop()', deadline, signal, force = false } = options
     if (deadline !== undefined && !Number.isFinite(deadline)) {
       throw new TypeError(`Expected \`deadline\` to be an instant in ms since the epoch, got ${describe(deadline)}`)
@@ -207,7 +213,7 @@ export class Lifecycle {
    * @throws TypeError or RangeError, at the call, when an option is not what it should be.
    */
   check(options: CheckOptions = {}): Promise<CheckReport> {
-    expectOptions(options)
+    expectOptions(options, checkOptions)
     const { timeout = defaultCheckTimeout, signal } = options
     expectDuration('timeout', timeout)
     expectSignal(signal)

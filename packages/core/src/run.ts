@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { formatLimit } from './duration.ts'
 import { StartError } from './errors.ts'
-import { describe, expectDuration, expectOptions } from './expect.ts'
+import { describe, expectDuration, expectOptions, type OptionNames } from './expect.ts'
 import type { StopReason } from './hook.ts'
 import { isInstance } from './is-instance.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly ipc?: boolean | undefined
 }
 
+const runOptions: OptionNames<RunOptions> = { logger: true, exitTimeout: true, signals: true, ipc: true }
+
 /**
  * Starts a lifecycle, waits for a signal, stops it, and ends the process with an exit code that tells the truth.
  *
@@ -59,7 +61,7 @@ export interface RunOptions {
  * @throws TypeError or RangeError, as a rejection, when an argument is not what it should be; Error when the process has a `run`.
  */
 export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promise<StopReport> {
-  expectOptions(options)
+  expectOptions(options, runOptions)
   const { logger, exitTimeout = defaultExitTimeout, signals = defaultSignals, ipc = false } = options
   if (!(lifecycle instanceof Lifecycle)) {
     throw new TypeError(

@@ -40,7 +40,7 @@ export class TaskTracker implements Hook {
    * @param options - `timeout`: its own limit, in ms, 1 to 2^31−1. Default: the lifecycle's deadline alone.
    */
   constructor(name: string, options: { readonly timeout?: number | undefined } = {}) {
-    expectOptions(options)
+    expectOptions(options, { timeout: true })
     this.name = name
     this.timeout = options.timeout
     setMaxListeners(0, this.#giveUp.signal)

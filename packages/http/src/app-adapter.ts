@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { expectOptions } from '@lastcall/core'
+import { expectOptions, type OptionNames } from '@lastcall/core'
 import type { FrameworkTexts } from './framework-texts.ts'
 import type { HttpServer } from './server.ts'
-import { type ServerAdapter, type ServerAdapterOptions, serverAdapter } from './server-adapter.ts'
+import { passedOptions, type ServerAdapter, type ServerAdapterOptions, serverAdapter } from './server-adapter.ts'
 
 export interface AppAdapterOptions<S extends HttpServer = Server> extends Omit<
   ServerAdapterOptions,
@@ -15,6 +15,8 @@ export interface AppAdapterOptions<S extends HttpServer = Server> extends Omit<
    */
   readonly server?: S | undefined
 }
+
+const optionNames: OptionNames<AppAdapterOptions> = { ...passedOptions, server: true }
 
 /** For authors of adapters: an application, with what its framework knows of requests. */
 export interface App extends FrameworkTexts {
@@ -37,7 +39,7 @@ export function appAdapter(
   { listener, route, target }: App,
   options: AppAdapterOptions<HttpServer> = {},
 ): ServerAdapter {
-  expectOptions(options)
+  expectOptions(options, optionNames)
   const { server = createServer(), ...adapterOptions } = options
   // The adapter may listen as well.
   const isBare = server instanceof EventEmitter && server.listenerCount('request') === 0

@@ -5,6 +5,7 @@ import {
   expectName,
   expectOptions,
   type Hook,
+  type OptionNames,
   type StartContext,
   type StopContext,
 } from '@lastcall/core'
@@ -12,7 +13,7 @@ import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'
 import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
-import type { FrameworkText } from './framework-texts.ts'
+import type { FrameworkText, FrameworkTexts } from './framework-texts.ts'
 import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'
 import { type AdaptiveDelay, type Delay, expectStopDelay, waitOut } from './drain/stop-delay.ts'
@@ -69,6 +70,19 @@ export interface ServerAdapterOptions {
   readonly target?: FrameworkText | undefined
 }
 
+/** The options that an adapter for a framework passes on. */
+export const passedOptions: OptionNames<Omit<ServerAdapterOptions, keyof FrameworkTexts>> = {
+  name: true,
+  timeout: true,
+  listen: true,
+  stopDelay: true,
+  closeIdleAfter: true,
+  closeSilentAfter: true,
+  lateRequests: true,
+  webSockets: true,
+}
+const optionNames: OptionNames<ServerAdapterOptions> = { ...passedOptions, route: true, target: true }
+
 /** A server's drain as a hook, and a handle to look at it. */
 export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly name: string
@@ -84,7 +98,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly #stopDelay: Delay
 
   constructor(server: S, options: ServerAdapterOptions) {
-    expectOptions(options)
+    expectOptions(options, optionNames)
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
     const { closeIdleAfter = defaultCloseIdleAfter, closeSilentAfter = defaultCloseSilentAfter } = options
     const { lateRequests = defaultLateRequests, webSockets, route, target } = options

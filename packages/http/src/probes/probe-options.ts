@@ -1,3 +1,5 @@
+import type { OptionNames } from '@lastcall/core'
+
 /** How probes are answered, wherever that is. */
 export interface ProbeOptions {
   /**
@@ -21,4 +23,12 @@ export interface ProbeOptions {
   readonly timeout?: number | undefined
   /** Whether to tell how long each check took, and what those that failed have thrown. Default `false`: names alone. */
   readonly verbose?: boolean | undefined
+}
+
+export const probeOptionNames: OptionNames<ProbeOptions> = {
+  livez: true,
+  readyz: true,
+  cache: true,
+  timeout: true,
+  verbose: true,
 }

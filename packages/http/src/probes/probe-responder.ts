@@ -1,7 +1,7 @@
 import { describe, expectDuration, expectOptions, Lifecycle } from '@lastcall/core'
 import { checkContents } from './check-content.ts'
 import { jsonAnswer, type ProbeAnswer } from './probe-answer.ts'
-import type { ProbeOptions } from './probe-options.ts'
+import { probeOptionNames, type ProbeOptions } from './probe-options.ts'
 import { type ProbeKind, ProbePaths } from './probe-paths.ts'
 import { Readiness } from './readiness.ts'
 
@@ -27,7 +27,7 @@ export class ProbeResponder {
 
   /** @throws TypeError or RangeError when an argument is not what it should be. */
   constructor(lifecycle: Lifecycle, options: ProbeOptions = {}) {
-    expectOptions(options)
+    expectOptions(options, probeOptionNames)
     const { livez = defaultLivez, readyz = defaultReadyz } = options
     const { cache = defaultCache, timeout, verbose = false } = options
     if (!(lifecycle instanceof Lifecycle)) {

@@ -6,12 +6,13 @@ import {
   expectOptions,
   type Hook,
   type Lifecycle,
+  type OptionNames,
   type StartContext,
   type StopContext,
 } from '@lastcall/core'
 import { listen } from '../listen.ts'
 import { type ServerAdapter, serverAdapter } from '../server-adapter.ts'
-import type { ProbeOptions } from './probe-options.ts'
+import { probeOptionNames, type ProbeOptions } from './probe-options.ts'
 import { probes } from './probes.ts'
 
 /** How long connections may take to close by themselves, in ms: while stopping, a probe is answered in the turn it comes in. */
@@ -27,6 +28,8 @@ export interface ProbeServerOptions extends ProbeOptions {
   readonly host?: string | undefined
 }
 
+const optionNames: OptionNames<ProbeServerOptions> = { ...probeOptionNames, name: true, port: true, host: true }
+
 /** A server for probes as a hook. */
 export class ProbeServer implements Hook {
   readonly name: string
@@ -35,7 +38,7 @@ export class ProbeServer implements Hook {
   readonly #adapter: ServerAdapter
 
   constructor(lifecycle: Lifecycle, options: ProbeServerOptions) {
-    expectOptions(options)
+    expectOptions(options, optionNames)
     const { name = 'probes', port, host, ...probeOptions } = options
     expectName('`name`', name)
     expectPort(port)

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { describe, type Lifecycle } from '@lastcall/core'
+import { describe, expectOptions, type Lifecycle, type OptionNames } from '@lastcall/core'
 import { discount } from '../discount.ts'
 import type { ProbeAnswer } from './probe-answer.ts'
-import type { ProbeOptions } from './probe-options.ts'
+import { probeOptionNames, type ProbeOptions } from './probe-options.ts'
 import { ProbeResponder } from './probe-responder.ts'
 
 /** What probes need of a request: one of node:http, of node:http2, or of a framework that hands those on. */
@@ -37,6 +37,8 @@ export interface ProbesOptions<Request = IncomingMessage, Response = ServerRespo
   readonly handler?: ProbeListener<Request, Response> | undefined
 }
 
+const optionNames: OptionNames<ProbesOptions> = { ...probeOptionNames, handler: true }
+
 /**
  * Makes a handler that answers the probes of a load balancer or of Kubernetes, for GET and HEAD, in JSON.
  *
@@ -62,8 +64,9 @@ export function probes<Request extends ProbeRequest = IncomingMessage, Response 
   options: ProbesOptions<NoInfer<Request>, NoInfer<Response>>,
 ): ProbeHandler<Request, Response>
 export function probes(lifecycle: Lifecycle, options: ProbesOptions<ProbeRequest, ProbeResponse> = {}): ProbeHandler {
-  const responder = new ProbeResponder(lifecycle, options)
-  const { handler } = options
+  expectOptions(options, optionNames)
+  const { handler, ...probeOptions } = options
+  const responder = new ProbeResponder(lifecycle, probeOptions)
   if (handler !== undefined && typeof handler !== 'function') {
     throw new TypeError(`Expected \`handler\` to be a function, got ${describe(handler)}`)
   }
