@@ -4,7 +4,7 @@ const timeout = 'core/src/lifecycle.ts#defaultTimeout'
 const startTimeout = 'core/src/lifecycle.ts#defaultStartTimeout'
 const checkTimeout = 'core/src/lifecycle.ts#defaultCheckTimeout'
 const exitTimeout = 'core/src/run.ts#defaultExitTimeout'
-const samePress = 'core/src/stop-signals.ts#samePress'
+const duplicateWindow = 'core/src/stop-signals.ts#duplicateWindow'
 const abortGrace = 'core/src/budget.ts#maxAbortGrace'
 const closeIdleAfter = 'http/src/server-adapter.ts#defaultCloseIdleAfter'
 const closeSilentAfter = 'http/src/server-adapter.ts#defaultCloseSilentAfter'
@@ -18,7 +18,7 @@ const semantics: readonly Omit<Statement, 'page'>[] = [
   { pattern: /min\((\d+) ms, \d+ % of the timeout\)/, unit: 1, constant: abortGrace },
   { pattern: /ms, (\d+) % of the timeout\)/, unit: 0.01, constant: 'core/src/budget.ts#abortGraceShare' },
   { pattern: /its `timeout` and (\d+) ms at most/, unit: 1, constant: abortGrace },
-  { pattern: /signal within (\d+) ms of its first delivery/, unit: 1, constant: samePress },
+  { pattern: /signal within (\d+) ms of its first delivery/, unit: 1, constant: duplicateWindow },
   { pattern: /`exitTimeout` \((\d+) s\)/, unit: 1_000, constant: exitTimeout },
 ]
 
@@ -50,7 +50,7 @@ const readme: readonly Omit<Statement, 'page'>[] = [
   { pattern: /once it is (\d+) ms old/, unit: 1, constant: closeSilentAfter },
   { pattern: /grace period of at most (\d+) ms/, unit: 1, constant: abortGrace },
   { pattern: /open after (\d+) s, the log says/, unit: 1_000, constant: exitTimeout },
-  { pattern: /signal within (\d+) ms is/, unit: 1, constant: samePress },
+  { pattern: /signal within (\d+) ms is/, unit: 1, constant: duplicateWindow },
   { pattern: /`exitTimeout` +\| ([\d,]+)/, unit: 1, constant: exitTimeout },
   { pattern: /`closeIdleAfter` +\| ([\d,]+)/, unit: 1, constant: closeIdleAfter },
   { pattern: /`closeSilentAfter` +\| ([\d,]+)/, unit: 1, constant: closeSilentAfter },

@@ -56,7 +56,7 @@ describe('the founding program', () => {
     expect(await program.exit).toMatchObject({ code: 0 })
     expect(program.output).toMatch(
       new RegExp(
-        `^starting\nhttp: listening on http://localhost:${port}\nshutting down: SIGINT, up to 5 s\n` +
+        `^starting\nhttp: listening on http://localhost:${port}\nstarted in .*\nshutting down: SIGINT, up to 5 s\n` +
           'stopped by SIGINT in .* of 5 s\n  http  █+ +\\d.* 0 requests finished, 0 cut\n$',
       ),
     )
@@ -104,7 +104,9 @@ describe('the founding program', () => {
   test.each(['none', '65536', '-1'])('on PORT=%s says what was expected, and exits with 1', async (PORT) => {
     const program = startProgram(example, { PORT })
     expect(await program.exit).toMatchObject({ code: 1 })
-    expect(program.output).toMatch(/StartError: Hook "http" failed to start: options\.port should be >= 0 and < 65536/)
+    expect(program.output).toMatch(
+      /http: start failed: RangeError \[ERR_SOCKET_BAD_PORT\]: options\.port should be >= 0 and < 65536/,
+    )
   })
 })
 

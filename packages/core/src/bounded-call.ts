@@ -12,6 +12,8 @@ export interface Limits {
   abortError(): Error
   /** Aborts the signal before its limit. */
   readonly interrupt: AbortSignal
+  /** Each aborts when `abandonAt` moves. Default: `interrupt` alone. */
+  readonly moved?: readonly AbortSignal[]
 }
 
 /** How a call ended. */
@@ -30,7 +32,7 @@ export interface CallEnd {
  * A function whose limit has already passed is called all the same, with an aborted signal. Never rejects.
  */
 export async function boundedCall(call: (signal: AbortSignal) => unknown, limits: Limits): Promise<CallEnd> {
-  const { interrupt } = limits
+  const { interrupt, moved = [interrupt] } = limits
   const controller = new AbortController()
   const { signal } = controller
   // Whoever is called may pass it on to any number of others.
@@ -40,12 +42,12 @@ export async function boundedCall(call: (signal: AbortSignal) => unknown, limits
   try {
     if (interrupt.aborted || limits.abortAt() <= now()) abort()
     const eventually = settle(() => call(signal))
-    let result = signal.aborted ? undefined : await within(eventually, limits.abortAt(), interrupt)
+    let result = signal.aborted ? undefined : await within(eventually, limits.abortAt(), [interrupt])
     if (result === undefined && !signal.aborted) abort()
     for (let again = true; again && result === undefined;) {
-      const interruptible = !interrupt.aborted
-      result = await within(eventually, limits.abandonAt(), interrupt)
-      again = interruptible && interrupt.aborted
+      const toCome = moved.filter(({ aborted }) => !aborted)
+      result = await within(eventually, limits.abandonAt(), toCome)
+      again = toCome.some(({ aborted }) => aborted)
     }
     return { result, abortReason: signal.aborted ? signal.reason : undefined, eventually }
   } finally {
@@ -67,13 +69,17 @@ const oneTurn = {
   clearTimeout: (immediate: NodeJS.Immediate) => clearImmediate(immediate),
 } as unknown as { setTimeout: typeof setTimeout; clearTimeout: typeof clearTimeout }
 
-/** Resolves to what the promise settles with, or to `undefined` at `instant`, or when `interrupt` aborts before it. */
-async function within<T>(promise: Promise<T>, instant: number, interrupt: AbortSignal): Promise<T | undefined> {
+/** Resolves to what the promise settles with, or to `undefined` at `instant`, or when one of `signals` aborts before it. */
+async function within<T>(
+  promise: Promise<T>,
+  instant: number,
+  signals: readonly AbortSignal[],
+): Promise<T | undefined> {
   const milliseconds = instant - now()
   const timers = milliseconds < 1 ? { milliseconds: 1, customTimers: oneTurn } : { milliseconds }
-  const interruptible = interrupt.aborted ? {} : { signal: interrupt }
+  const [signal] = signals.length > 1 ? [AbortSignal.any([...signals])] : signals
   try {
-    return await pTimeout(promise, { ...timers, message: false, ...interruptible })
+    return await pTimeout(promise, { ...timers, message: false, ...(signal && { signal }) })
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@ import { now, since } from './clock.ts'
 import { HookTimeoutError } from './errors.ts'
 import type { Hook } from './hook.ts'
 import type { Owner } from './owner.ts'
+import { isNotOk } from './outcome.ts'
 import { callHook } from './tracing.ts'
 
 /** What one hook's `check` said. */
@@ -75,7 +76,7 @@ async function checkOne(
   }
   if (result.status === 'rejected') return { name, ok: false, duration, error: result.reason as unknown }
   const detail = result.value
-  return { name, ok: !saysNo(detail), duration, ...(detail !== undefined && { detail }) }
+  return { name, ok: !isNotOk(detail), duration, ...(detail !== undefined && { detail }) }
 }
 
 async function forgetOnceSettled(
@@ -86,13 +87,4 @@ async function forgetOnceSettled(
   abandoned.set(hook, eventually)
   await eventually
   abandoned.delete(hook)
-}
-
-/** Whether what a check returned says itself that it failed: a report of another copy of this package, or the answer to a `fetch`. */
-function saysNo(detail: unknown): boolean {
-  try {
-    return (detail as { readonly ok?: unknown } | null | undefined)?.ok === false
-  } catch {
-    return false
-  }
 }

@@ -1,8 +1,6 @@
-import { formatLimit } from './duration.ts'
+import { errorLine, firstLine, formatLimit, isError, maskCredentials, reasonText } from './format.ts'
 import type { StopReason } from './hook.ts'
-import { isInstance } from './is-instance.ts'
 import type { StopReport } from './report.ts'
-import { firstLine, valueText } from './value-text.ts'
 
 /** A hook was not done at its limit. It is the reason of the hook's aborted signal, and stands in the report. */
 export class HookTimeoutError extends Error {
@@ -51,6 +49,19 @@ export class StopForcedError extends Error {
   }
 }
 
+/** A hook has nothing to do: it stands for something that the application does not use. */
+export class HookUnusedError extends Error {
+  override readonly name = 'HookUnusedError'
+  readonly code = 'ERR_HOOK_UNUSED'
+  /** The name of the hook. */
+  readonly hook: string
+
+  constructor(hook: string, why: string) {
+    super(why)
+    this.hook = hook
+  }
+}
+
 /** The start failed or was cut short; what had started is stopped again. */
 export class StartError extends Error {
   override readonly name = 'StartError'
@@ -60,7 +71,7 @@ export class StartError extends Error {
   readonly #report: StopReport | undefined
 
   constructor(hook: string | undefined, cause: unknown, report: StopReport | undefined) {
-    const text = isInstance(cause, Error) ? cause.message : valueText(cause)
+    const text = isError(cause) && cause.message !== '' ? firstLine(maskCredentials(cause.message)) : errorLine(cause)
     super(hook === undefined ? `The start was cut short: ${text}` : `Hook "${hook}" failed to start: ${text}`, {
       cause,
     })
@@ -91,9 +102,16 @@ export class StopError extends AggregateError {
   }
 }
 
-/** A reason in one line. */
-export function reasonText(reason: StopReason): string {
-  return firstLine(valueText(reason))
+/** The codes of the errors that say that a stop has begun, was forced, or has run out of time for a hook. */
+const stopCodes: ReadonlySet<unknown> = new Set(['ERR_STOPPING', 'ERR_STOP_FORCED', 'ERR_HOOK_TIMEOUT'])
+/** How many causes of causes are looked at. */
+const maxDepth = 5
+
+/** Whether an error, or one of its causes, is why a signal of a stop aborted. By their codes: there may be two copies of this package. */
+export function isStopError(error: unknown, depth = 0): boolean {
+  if (typeof error !== 'object' || error === null || depth === maxDepth) return false
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown }
+  return stopCodes.has(code) || isStopError(cause, depth + 1)
 }
 
 /** The time that an aborted signal leaves to give up, in ms, where its reason says. */

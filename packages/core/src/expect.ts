@@ -1,3 +1,8 @@
+import { maskCredentials } from './format.ts'
+
+/** How much of a string is shown in a message, in characters. */
+const maxText = 100
+
 /** The longest delay a timer takes, in ms. A longer one fires after 1 ms (Node API, `setTimeout`). */
 export const longestTimeout = 2_147_483_647
 
@@ -19,11 +24,15 @@ export function expectDuration(option: string, value: unknown, shortest = 1): nu
 
 /** Names a value that was not what was expected, in a few words. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `the string \`${JSON.stringify(value)}\``
+  if (typeof value === 'string') return `the string \`${JSON.stringify(clip(maskCredentials(value)))}\``
   if (typeof value === 'function') return `the function \`${value.name || 'anonymous'}\``
   if (typeof value !== 'object' || value === null) return `\`${String(value)}\``
   if (Array.isArray(value)) return `an array of ${value.length}`
   return `an object of \`${(Object.getPrototypeOf(value) as { constructor?: Function } | null)?.constructor?.name ?? 'null prototype'}\``
+}
+
+function clip(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text
 }
 
 /** Checks that a value is a string with something in it. `what` names it in the message: `` `name` of a hook ``. */
@@ -47,18 +56,20 @@ export function expectOptions<Options>(value: Options, known: OptionNames<Option
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TypeError(`Expected \`${what}\` to be an object, got ${describe(value)}`)
   }
-  for (const key of Object.keys(value)) expectKnown(`\`${what}\``, key, known)
+  for (const key of Object.keys(value)) expectKnown(`\`${what}\` to have only`, key, known)
 }
 
 /**
- * Checks that a key is one of those that are known. `what` names in the message where it was found.
+ * Checks that a name is a known one.
  *
+ * @param expectation - What has such a name, for the message: `` `options` to have only ``.
  * @throws TypeError that lists the known ones.
  */
-export function expectKnown(what: string, key: string, known: object): void {
-  if (Object.hasOwn(known, key)) return
-  const names = Object.keys(known).map((name) => `\`${name}\``)
-  throw new TypeError(`Expected ${what} to have only ${names.join(', ')}, got \`${key}\``)
+export function expectKnown(expectation: string, name: unknown, known: object): void {
+  if (typeof name === 'string' && Object.hasOwn(known, name)) return
+  const names = Object.keys(known).map((each) => `\`${each}\``)
+  const got = typeof name === 'string' ? `\`${clip(name)}\`` : describe(name)
+  throw new TypeError(`Expected ${expectation} ${names.join(', ')}, got ${got}`)
 }
 
 /** Checks that a value is a function. `what` names it in the message: `` `stop` of hook "http" ``. */

@@ -1,7 +1,17 @@
 // For applications.
 export { CheckReport, type HookCheck } from './check.ts'
-export { HookTimeoutError, StartError, StopError, StopForcedError, StoppingError } from './errors.ts'
-export type { CheckContext, Hook, HookGroup, StartContext, StopContext, StopReason } from './hook.ts'
+export { HookTimeoutError, HookUnusedError, StartError, StopError, StopForcedError, StoppingError } from './errors.ts'
+export type {
+  CheckContext,
+  Hook,
+  HookGroup,
+  HookNeeds,
+  Registrable,
+  ReportFailure,
+  StartContext,
+  StopContext,
+  StopReason,
+} from './hook.ts'
 export {
   type CheckOptions,
   Lifecycle,
@@ -11,13 +21,22 @@ export {
 } from './lifecycle.ts'
 export type { LifecycleEvents, State } from './lifecycle-events.ts'
 export type { Logger } from './log.ts'
-export { type BeforeStopReport, type HookReport, type Outcome, StopReport } from './report.ts'
+export type { ErrorJson } from './json.ts'
+export {
+  type BeforeStopReport,
+  type HookReport,
+  type HookReportJson,
+  type InterruptedStart,
+  type Outcome,
+  type StartOutcome,
+  StopReport,
+  type StopReportJson,
+} from './report.ts'
 export { run, type RunOptions } from './run.ts'
 export { TaskReport, TaskTracker } from './task-tracker.ts'
 export type { HookTrace, StartTrace, StopTrace } from './tracing.ts'
 
 // For authors of adapters.
-export { formatDuration, formatLimit } from './duration.ts'
 export { describe, expectDuration, expectKnown, expectName, expectOptions, type OptionNames } from './expect.ts'
 export { isInstance } from './is-instance.ts'
-export { valueText } from './value-text.ts'
+export { errorLine, formatDuration, formatLimit, printable, valueText } from './format.ts'

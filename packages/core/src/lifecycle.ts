@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import { abortGrace } from './budget.ts'
+import { now } from './clock.ts'
 import { checkAll, type CheckReport } from './check.ts'
-import { abortGraceOf, StartError, StopError, StoppingError } from './errors.ts'
+import { StartError, StopError, StoppingError } from './errors.ts'
 import {
   describe,
   expectDuration,
@@ -12,13 +12,14 @@ import {
   longestTimeout,
   type OptionNames,
 } from './expect.ts'
-import type { Hook, HookGroup, StopContext, StopReason } from './hook.ts'
+import { unusedText } from './hook-answers.ts'
+import type { Hook, HookGroup, Registrable, ReportFailure, StopContext, StopReason } from './hook.ts'
 import { LifecycleEmitter, type LifecycleEvents, type State } from './lifecycle-events.ts'
 import type { Owner } from './owner.ts'
 import { type Place, Registry } from './registry.ts'
 import type { StopReport } from './report.ts'
 import { Start, type StartFailure } from './start.ts'
-import { Stop } from './stop.ts'
+import { type PendingStart, Stop } from './stop.ts'
 import { traceStart, traceStop } from './tracing.ts'
 
 /** Docker and Cloud Run kill 10 s after SIGTERM, unless told otherwise: a second is left for the process to end. */
@@ -26,6 +27,8 @@ const defaultTimeout = 9_000
 const defaultStartTimeout = 60_000
 /** A Kubernetes probe gives up after 1 s, unless told otherwise (Kubernetes API, `timeoutSeconds`). */
 const defaultCheckTimeout = 900
+/** A hook that has nothing to do for so long after the start is reported, in ms. */
+const settleTime = 1_000
 
 export interface LifecycleOptions {
   /** Names the lifecycle in messages. Default `'lifecycle'`. */
@@ -99,7 +102,9 @@ export class Lifecycle {
   readonly #abandonedChecks = new WeakMap<Hook, Promise<unknown>>()
   readonly #emitter = new LifecycleEmitter((error) => this.#errors.push(error))
   #state: State = 'idle'
-  #start: { readonly task: Start; readonly failure: Promise<StartFailure | undefined> } | undefined
+  #start: PendingStart | undefined
+  /** Since when everything has started; before a start, since when there is a lifecycle. */
+  #runningSince = now()
   #started: Promise<void> | undefined
   #stop: Stop | undefined
   #stopped: Promise<StopReport> | undefined
@@ -147,13 +152,17 @@ export class Lifecycle {
    * @throws Error when everything has stopped.
    */
   register(name: string, stop: (context: StopContext) => unknown): Hook
-  register<const Registered extends Hook | HookGroup>(hook: Registered): Registered
+  register<const Registered extends Hook | HookGroup>(registered: Registered & Registrable<Registered>): Registered
   register(hook: string | Hook | HookGroup, stop?: (context: StopContext) => unknown): unknown {
     const registered = typeof hook === 'string' ? functionHook(hook, stop) : hook
     const group = isGroup(registered) ? registered : [registered]
     for (const member of group) this.#expectFit(member)
     // oxlint-disable-next-line typescript/unbound-method -- it is only looked for in the stack, never called
     this.#registry.add(group, callerOf(Lifecycle.prototype.register))
+    for (const member of group) {
+      const { name } = member
+      member.reportFailures?.((what, error) => this.#emitter.emit('hookFailed', { name, what, error }))
+    }
     return registered
   }
 
@@ -230,6 +239,33 @@ export class Lifecycle {
     return this.#stop?.waitingFor()
   }
 
+  /** Names the hooks that have nothing to do, a line for each; `undefined` where there is none. */
+  unused(): string | undefined {
+    const texts = this.#hooks().flatMap(
+      (hook) =>
+        unusedText(hook)
+          ?.split('\n')
+          .map((text) => `${hook.name}: ${text}`) ?? [],
+    )
+    return texts.length === 0 ? undefined : texts.join('\n')
+  }
+
+  /** The names of the hooks that have not stopped, in the order in which they stop: the one that is stopping comes first. */
+  get remaining(): readonly string[] {
+    if (this.#state === 'stopped') return []
+    return (
+      this.#stop?.remaining ??
+      this.#hooks()
+        .toReversed()
+        .map(({ name }) => name)
+    )
+  }
+
+  /** Reports failures of the hooks beside their functions to an outer lifecycle. */
+  reportFailures(report: ReportFailure): void {
+    this.on('hookFailed', ({ name, what, error }) => report(`${name}: ${what}`, error))
+  }
+
   /** Calls `listener` at every `event`. What it throws disturbs nobody, and goes into the report, unless that is there already. */
   on<Event extends keyof LifecycleEvents>(event: Event, listener: LifecycleEvents[Event]): this {
     this.#emitter.on(event, listener)
@@ -257,22 +293,34 @@ export class Lifecycle {
   async #runStart(signal: AbortSignal | undefined, rollback: boolean): Promise<void> {
     // A hook or a listener may call start() or stop() itself: by its first call, there must be something to find.
     await Promise.resolve()
-    const failure = this.#stop ? undefined : await this.#startAll(signal)
+    const failure = this.#stop ? undefined : await this.#startAll(signal, rollback)
     if (this.#stop === undefined && failure === undefined) {
+      this.#runningSince = now()
       this.#enter('running')
       return
     }
-    const hook = failure?.hook
-    const report = rollback ? await this.stop({ reason: `failed start of ${hook ?? this.name}` }) : undefined
-    throw new StartError(hook, failure ? failure.cause : this.stopping.reason, report)
+    const report = rollback ? await this.#rollBack(failure) : undefined
+    throw new StartError(failure?.hook, failure ? failure.cause : this.stopping.reason, report)
   }
 
-  async #startAll(signal: AbortSignal | undefined): Promise<StartFailure | undefined> {
-    const parts = { owner: this.#owner, registry: this.#registry, emitter: this.#emitter }
-    const task = new Start(parts, this.#startTimeout)
+  #rollBack(failure: StartFailure | undefined): Promise<StopReport> {
+    return this.stop({ reason: `failed start of ${failure?.hook ?? this.name}` })
+  }
+
+  async #startAll(signal: AbortSignal | undefined, rollback: boolean): Promise<StartFailure | undefined> {
+    const context = {
+      owner: this.#owner,
+      registry: this.#registry,
+      emitter: this.#emitter,
+      // Others may still be starting: the stop waits for them.
+      onFailure: (failure: StartFailure) => {
+        if (rollback && this.#stop === undefined) void this.#rollBack(failure)
+      },
+    }
+    const task = new Start(context, this.#startTimeout)
     const failure = this.#startOnceSet(task)
-    this.#start = { task, failure }
-    const cancel = (): void => task.cancel(signal?.reason, abortGraceOf(signal?.reason))
+    this.#start = { task, ended: failure }
+    const cancel = (): void => task.cancel(signal?.reason)
     if (signal?.aborted) cancel()
     signal?.addEventListener('abort', cancel)
     this.#enter('starting')
@@ -296,11 +344,12 @@ export class Lifecycle {
       emitter: this.#emitter,
       reason,
       errors: this.#errors,
+      settled: (this.#state === 'idle' || this.#state === 'running') && now() - this.#runningSince >= settleTime,
     })
     this.#stop = task
     this.#registry.startNoMore()
     const stopping = new StoppingError(this.name, reason)
-    this.#start?.task.cancel(stopping, abortGrace(this.timeout ?? defaultTimeout))
+    this.#start?.task.cancel(stopping)
     this.#enter('stopping')
     this.#stopping.abort(stopping)
     return task
@@ -311,9 +360,7 @@ export class Lifecycle {
     await Promise.resolve()
     const { reason } = task
     this.#emitter.emit('stopping', { reason, timeout })
-    const report = await traceStop({ lifecycle: this.name, reason, timeout }, () =>
-      task.run(timeout, this.#start?.failure),
-    )
+    const report = await traceStop({ lifecycle: this.name, reason, timeout }, () => task.run(timeout, this.#start))
     this.#enter('stopped')
     this.#emitter.emit('report', report)
     return report
@@ -388,9 +435,6 @@ function functionHook(name: string, stop: ((context: StopContext) => unknown) | 
 /** Where in the program `callee` was called, on one line; read only when it is needed. */
 function callerOf(callee: Function): Place {
   const place: Place = {}
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 1
   Error.captureStackTrace(place, callee)
-  Error.stackTraceLimit = stackTraceLimit
   return place
 }

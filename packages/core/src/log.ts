@@ -1,21 +1,39 @@
 import { now, since } from './clock.ts'
-import { formatDuration, formatLimit } from './duration.ts'
-import { reasonText } from './errors.ts'
 import { describe } from './expect.ts'
-import { waitingForText } from './waiting-for.ts'
+import {
+  errorText,
+  firstLine,
+  formatDuration,
+  formatLimit,
+  printable,
+  printableLines,
+  reasonText,
+  valueText,
+} from './format.ts'
 import type { Hook } from './hook.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { valueText } from './value-text.ts'
+import { waitingForText } from './hook-answers.ts'
 
-/** A hook is slow when it has not stopped after this share of its time. */
+/** A hook is slow when it has not started or stopped after this share of its time. */
 const slowShare = 1 / 3
+/** The time after the start at which a hook that has nothing to do is logged, in ms. */
+const unusedDelay = 1_000
 
-/** Takes the lines that `run` has to say. `console` is one, and so is a pino logger. */
+/** Takes the lines that `run` logs, each a string. `console` is one, and so are the loggers of pino and winston. */
 export interface Logger {
   info(message: string): unknown
   warn(message: string): unknown
-  /** Takes an `Error`, so that its stack is not lost. */
-  error(error: unknown): unknown
+  error(message: string): unknown
+}
+
+/** What a log needs of the process. */
+export interface LogHost {
+  /** Prints a line that the logger cannot take any more. */
+  print(line: string): void
+  /** Names what holds the process open, for a slow hook without `waitingFor`; an empty string where Node can name nothing. */
+  openResources(): string
+  /** What a person at a terminal can do to force the stop; an empty string without a terminal. */
+  readonly forceHint: string
 }
 
 /** Checks a logger. */
@@ -29,77 +47,127 @@ export function expectLogger(logger: Partial<Logger> | null | undefined): void {
   }
 }
 
-/** Tells a logger what happens. That the logger fails must not keep the process from its end. */
+/** Logs what happens. A logger that fails does not keep the process from its end. */
 export class Log {
   readonly #logger: Logger | undefined
-  readonly #told = new WeakSet()
-  readonly #slow = new Map<string, NodeJS.Timeout>()
+  readonly #host: LogHost
+  readonly #logged = new WeakSet()
+  readonly #timers = new Map<string, NodeJS.Timeout>()
+  /** The hooks that are starting. */
+  readonly #starting = new Map<string, Hook>()
 
-  constructor(logger: Logger | undefined) {
+  constructor(logger: Logger | undefined, host: LogHost) {
     this.#logger = logger
+    this.#host = host
   }
 
   info(message: string): void {
-    this.#tell('info', message)
+    this.#write('info', message)
   }
 
   warn(message: string): void {
-    this.#tell('warn', message)
-  }
-
-  /** Tells of an error, once: the failure of a hook may also have been a rejection that nobody handled. */
-  error(error: unknown): void {
-    if (typeof error === 'object' && error !== null) {
-      if (this.#told.has(error)) return
-      this.#told.add(error)
-    }
-    this.#tell('error', error)
+    this.#write('warn', message)
   }
 
   /**
-   * Tells what a lifecycle does, a line for each thing: starting, what each hook's `start` returned (where a server listens), shutting
-   * down and why and how long it may take, each hook that is slow and what it is waiting for, the error of each hook that fails, and
-   * the picture of the report.
+   * Logs what was thrown, once: the failure of a hook may also be a rejection that nothing handles.
    *
-   * @param openResources - Says what holds the process open: told of a slow hook that does not say what it waits for.
+   * @param what - What has failed: `database: stop failed`.
    */
-  follow(lifecycle: Lifecycle, openResources: () => string): void {
+  failure(what: string, thrown: unknown): void {
+    if (typeof thrown === 'object' && thrown !== null) {
+      if (this.#logged.has(thrown)) return
+      this.#logged.add(thrown)
+    }
+    this.#write('error', `${printable(what)}: ${errorText(thrown)}`)
+  }
+
+  /** Whether this was logged as a failure. */
+  hasLogged(thrown: unknown): boolean {
+    return typeof thrown === 'object' && thrown !== null && this.#logged.has(thrown)
+  }
+
+  /** Logs what a lifecycle does, a line for each thing: the table "What is logged" in docs/1 has them all. */
+  follow(lifecycle: Lifecycle): void {
     if (this.#logger === undefined) return
-    lifecycle.on('state', ({ state }) => {
-      if (state === 'starting') this.info('starting')
+    this.#followStart(lifecycle)
+    lifecycle.on('hookFailed', ({ name, what, error }) => this.failure(`${name}: ${what}`, error))
+    lifecycle.on('stopping', ({ reason, timeout }) => {
+      const hint = this.#host.forceHint === '' ? '' : ` (${this.#host.forceHint})`
+      this.info(`shutting down: ${printable(reasonText(reason))}, up to ${formatLimit(timeout)}${hint}`)
+      for (const hook of this.#starting.values()) this.#watch(hook, 'starting', timeout)
     })
-    lifecycle.on('hookStarted', ({ name, detail }) =>
-      this.info(detail === undefined ? `${name}: started` : `${name}: ${valueText(detail)}`),
-    )
-    lifecycle.on('stopping', ({ reason, timeout }) =>
-      this.info(`shutting down: ${reasonText(reason)}, up to ${formatLimit(timeout)}`),
-    )
-    lifecycle.on('hookStopping', ({ hook, deadline }) => this.#watch(hook, deadline - Date.now(), openResources))
-    lifecycle.on('hookStopped', ({ name, outcome, error, beforeStop }) => {
-      clearTimeout(this.#slow.get(name))
-      for (const end of [beforeStop, { outcome, error }]) if (end?.outcome === 'failed') this.error(end.error)
-    })
+    lifecycle.on('hookStopping', ({ hook, deadline }) => this.#watch(hook, 'stopping', deadline - Date.now()))
+    lifecycle.on('hookStopped', ({ name }) => this.#unwatch(name))
     lifecycle.on('report', (report) => (report.ok ? this.info(String(report)) : this.warn(String(report))))
   }
 
-  /** Tells of a hook that has not stopped after a third of its time, which is given in ms. */
-  #watch(hook: Hook, time: number, openResources: () => string): void {
-    if (time <= 0) return
-    const begin = now()
-    const tell = (): void => {
-      const said = waitingForText(hook)
-      const open = said === undefined ? openResources() : ''
-      const holding = said === undefined ? open && `; the process is held open by ${open}` : `, waiting for ${said}`
-      this.warn(`${hook.name}: still stopping after ${formatDuration(since(begin))} of ${formatLimit(time)}${holding}`)
+  #followStart(lifecycle: Lifecycle): void {
+    let begin = 0
+    lifecycle.on('state', ({ state }) => {
+      if (state === 'starting') {
+        begin = now()
+        this.info('starting')
+      } else if (state === 'running') {
+        this.info(`started in ${formatDuration(since(begin))}`)
+        this.#lookForUnused(lifecycle)
+      }
+    })
+    lifecycle.on('hookStarting', ({ hook, deadline }) => {
+      this.#starting.set(hook.name, hook)
+      this.#watch(hook, 'starting', deadline - Date.now())
+    })
+    const ended = (name: string): void => {
+      this.#starting.delete(name)
+      this.#unwatch(name)
     }
-    this.#slow.set(hook.name, setTimeout(tell, time * slowShare).unref())
+    lifecycle.on('hookNotStarted', ({ name }) => ended(name))
+    lifecycle.on('hookStarted', ({ name, detail }) => {
+      ended(name)
+      this.info(`${printable(name)}: ${printable(firstLine(valueText(detail) ?? '')) || 'started'}`)
+    })
   }
 
-  #tell(level: keyof Logger, message: unknown): void {
+  /** Logs a hook that has not ended after a third of its time, which is given in ms. */
+  #watch(hook: Hook, doing: 'starting' | 'stopping', time: number): void {
+    this.#unwatch(hook.name)
+    if (time <= 0) return
+    const begin = now()
+    const warn = (): void => {
+      const waiting = waitingForText(hook)
+      const open = waiting === undefined ? this.#host.openResources() : ''
+      const why = waiting === undefined ? open && `; the process is held open by ${open}` : `, waiting for ${waiting}`
+      const progress = `still ${doing} after ${formatDuration(since(begin))} of ${formatLimit(time)}`
+      this.warn(printable(`${hook.name}: ${progress}${why}`))
+    }
+    this.#timers.set(hook.name, setTimeout(warn, time * slowShare).unref())
+  }
+
+  #unwatch(name: string): void {
+    clearTimeout(this.#timers.get(name))
+    this.#timers.delete(name)
+  }
+
+  /** Logs each hook that has nothing to do a second after everything has started. */
+  #lookForUnused(lifecycle: Lifecycle): void {
+    const timer = setTimeout(() => {
+      const unused = lifecycle.unused()
+      if (unused !== undefined) for (const line of unused.split('\n')) this.warn(printable(line))
+    }, unusedDelay).unref()
+    lifecycle.once('stopping', () => clearTimeout(timer))
+  }
+
+  #write(level: keyof Logger, message: string): void {
+    if (this.#logger === undefined) return
+    const text = printableLines(message)
+    const print = (): void => this.#host.print(text)
     try {
-      void Promise.resolve(this.#logger?.[level](message as string)).catch(() => {})
+      // A hook may have ended the logger: a stream that has ended fails later, and by an event.
+      const { writableEnded, destroyed } = this.#logger as { writableEnded?: unknown; destroyed?: unknown }
+      if (writableEnded === true || destroyed === true) print()
+      else void Promise.resolve(this.#logger[level](text)).catch(print)
     } catch {
-      // There is nobody left to tell.
+      print()
     }
   }
 }

@@ -62,7 +62,9 @@ interface Group {
  */
 export function describeResources(kinds: readonly string[], handles: readonly unknown[] | undefined): string {
   const groups = new Map<string, Group>()
-  for (const kind of kinds) if (handles === undefined || !handleKinds.has(kind)) add(groups, kind, undefined)
+  // A terminal is there for every output that was printed to: without its object, it cannot be told from one that is read.
+  const told = handles === undefined ? new Set(['TTYWrap']) : handleKinds
+  for (const kind of kinds) if (!told.has(kind)) add(groups, kind, undefined)
   for (const handle of handles ?? []) add(groups, ...describeHandle(handle as Handle))
   return [...groups.values()].map(groupText).join(', ')
 }

@@ -1,7 +1,8 @@
 import type { CallEnd } from './bounded-call.ts'
 import { StopError } from './errors.ts'
+import { valueText } from './format.ts'
 import { isInstance } from './is-instance.ts'
-import { type Outcome, StopReport } from './report.ts'
+import { type Outcome, type StartOutcome, StopReport } from './report.ts'
 
 /** What a call of a hook came to. */
 export interface CallOutcome {
@@ -17,19 +18,44 @@ export function worse<T extends { readonly outcome: Outcome }>(one: T, other: T)
   return severity.indexOf(other.outcome) > severity.indexOf(one.outcome) ? other : one
 }
 
-/** Judges how a call ended. */
+/** How a `beforeStop` or `stop` ended. */
 export function outcomeOf({ result, abortReason }: CallEnd): CallOutcome {
   if (result === undefined) return { outcome: 'abandoned', error: abortReason }
   if (result.status === 'rejected' && !isGivingUp(result.reason, abortReason)) {
     return { outcome: 'failed', error: result.reason }
   }
-  if (result.status === 'fulfilled' && isInstance(result.value, StopReport) && !result.value.ok) {
-    return { outcome: result.value.hooks.reduce(worse).outcome, error: new StopError(result.value) }
+  if (result.status === 'fulfilled') {
+    const { value } = result
+    if (isInstance(value, StopReport)) {
+      if (!value.ok) return { outcome: value.hooks.reduce(worse).outcome, error: new StopError(value) }
+    } else if (isNotOk(value)) return { outcome: 'failed', error: refusalOf(value) }
   }
   return abortReason === undefined ? { outcome: 'stopped' } : { outcome: 'aborted', error: abortReason }
 }
 
-/** Whether a rejection only says that our own signal aborted: its reason, or an `AbortError` that it caused. */
+/** How a `start` ended: one that gets to its end has started, whether its signal has aborted or not. */
+export function startOutcomeOf({ result, abortReason }: CallEnd): { outcome: StartOutcome; error?: unknown } {
+  if (result === undefined) return { outcome: 'abandoned', error: abortReason }
+  if (result.status === 'fulfilled') return { outcome: 'started' }
+  const gaveUp = isGivingUp(result.reason, abortReason)
+  return gaveUp ? { outcome: 'aborted', error: abortReason } : { outcome: 'failed', error: result.reason }
+}
+
+/** Whether what a hook returned has `ok: false`: the report of another copy of this package, or the answer to a `fetch`. */
+export function isNotOk(value: unknown): value is { readonly ok: false; readonly errors?: unknown } {
+  try {
+    return (value as { readonly ok?: unknown } | null | undefined)?.ok === false
+  } catch {
+    return false
+  }
+}
+
+function refusalOf(value: { readonly errors?: unknown }): AggregateError {
+  const errors: unknown[] = Array.isArray(value.errors) ? value.errors : []
+  return new AggregateError(errors, valueText(value) ?? 'it returned an object with `ok: false`')
+}
+
+/** Whether a rejection only repeats that our own signal aborted: its reason, or an `AbortError` that it caused. */
 function isGivingUp(error: unknown, abortReason: unknown): boolean {
   return (
     abortReason !== undefined && (error === abortReason || (isInstance(error, Error) && error.cause === abortReason))

@@ -1,8 +1,6 @@
-import { formatDuration, formatLimit } from './duration.ts'
-import { reasonText } from './errors.ts'
+import { errorLine, firstLine, formatDuration, formatLimit, printable, reasonText, valueText } from './format.ts'
 import { isInstance } from './is-instance.ts'
 import type { HookReport, Outcome, StopReport } from './report.ts'
-import { firstLine, valueText } from './value-text.ts'
 
 const columns = 100
 const barColumns = 30
@@ -91,7 +89,7 @@ function paint(cells: string[], { startedAt, duration }: Span, report: StopRepor
 /** What is to be said of a hook beside its bar, a string for each line. */
 function remarks({ hook, inner }: Row): string[] {
   const detail = inner ? [] : detailText(hook.detail)
-  const error = hook.outcome === 'failed' && !inner ? printable(errorText(hook.error)) : ''
+  const error = hook.outcome === 'failed' && !inner ? printable(errorLine(hook.error)) : ''
   const { beforeStop } = hook
   const announcement =
     beforeStop && beforeStop.outcome !== 'stopped' ? `beforeStop ${outcomeText(beforeStop.outcome)}` : ''
@@ -107,17 +105,7 @@ function outcomeText(outcome: Outcome): string {
 }
 
 function detailText(detail: unknown): string[] {
-  if (detail === undefined || detail === null) return []
-  return valueText(detail).split('\n').map(printable)
-}
-
-function errorText(error: unknown): string {
-  return firstLine(valueText(error)).replace(/^Error: /, '')
-}
-
-/** Replaces what would move the cursor, colour the terminal, break the line or turn its direction. */
-function printable(value: string): string {
-  return value.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+  return valueText(detail)?.split('\n').map(printable) ?? []
 }
 
 function clip(value: string, length: number): string {

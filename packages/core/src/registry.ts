@@ -1,8 +1,8 @@
-import { describe, expectDuration, expectFunction, expectName } from './expect.ts'
+import { expectHook } from './expect-hook.ts'
 import type { Hook, HookGroup } from './hook.ts'
 
 /** Where a registered hook is on its way from registered to stopped. */
-export type EntryState = 'open' | 'waiting' | 'starting' | 'started' | 'failed'
+export type EntryState = 'open' | 'waiting' | 'starting' | 'started' | 'interrupted' | 'failed'
 
 /** A registered hook. */
 export interface Entry {
@@ -22,7 +22,7 @@ export interface Step {
 
 /** Where in the program something was called: a stack of one frame. */
 export interface Place {
-  readonly stack?: string
+  readonly stack?: unknown
 }
 
 /** The hooks of a lifecycle in the order of their registration, each name once. */
@@ -117,18 +117,9 @@ export class Registry {
   }
 }
 
-function expectHook(hook: unknown): asserts hook is Hook {
-  if (typeof hook !== 'object' || hook === null) {
-    throw new TypeError(`Expected a hook to be an object with a \`name\`, got ${describe(hook)}`)
-  }
-  const { name, timeout, start, beforeStop, stop, waitingFor, check } = hook as Partial<Record<keyof Hook, unknown>>
-  expectName('`name` of a hook', name)
-  for (const [key, value] of Object.entries({ start, beforeStop, stop, waitingFor, check })) {
-    if (value !== undefined) expectFunction(`\`${key}\` of hook "${name}"`, value)
-  }
-  if (timeout !== undefined) expectDuration(`timeout\` of hook \`${name}`, timeout)
-}
-
+/** The first frame of a stack. An application may have its own `Error.prepareStackTrace`, which returns anything. */
 function text({ stack }: Place): string {
-  return stack?.split('\n')[1]?.trim() ?? 'elsewhere'
+  if (Array.isArray(stack) && stack.length > 0) return `at ${String(stack[0])}`
+  const frame = typeof stack === 'string' ? stack.split('\n').find((line) => /^\s*at /.test(line)) : undefined
+  return frame?.trim() ?? 'elsewhere'
 }

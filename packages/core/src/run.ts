@@ -1,30 +1,32 @@
 import process from 'node:process'
-import { formatLimit } from './duration.ts'
+import { isatty, ReadStream as TerminalInput, WriteStream as TerminalOutput } from 'node:tty'
 import { StartError } from './errors.ts'
 import { describe, expectDuration, expectOptions, type OptionNames } from './expect.ts'
+import { errorLine, formatLimit, isError } from './format.ts'
 import type { StopReason } from './hook.ts'
-import { isInstance } from './is-instance.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { expectLogger, Log, type Logger } from './log.ts'
 import { describeResources } from './open-resources.ts'
 import { flush, flushTimeout, hasLostReader } from './output.ts'
+import { exitCallSite, exitCode, functionNames, isSuccess } from './process-exit.ts'
 import type { StopReport } from './report.ts'
-import { expectSignals, signalNumber, SignalPresses } from './stop-signals.ts'
-import { valueText } from './value-text.ts'
+import { expectForce, expectSignals, signalNumber, SignalCounter } from './stop-signals.ts'
 
 const defaultExitTimeout = 1_000
 const defaultSignals: readonly NodeJS.Signals[] =
   process.platform === 'win32'
     ? /* v8 ignore next -- Windows alone has it */ ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK']
     : ['SIGTERM', 'SIGINT', 'SIGHUP']
-/** How many crashes are kept and told. */
-const mostFaults = 100
+/** Supervisors repeat and mix the other signals; only a person at a terminal repeats this one. */
+const defaultForce: readonly NodeJS.Signals[] = ['SIGINT']
+/** How many crashes are kept and logged. */
+const maxCrashes = 100
 
 /** Marks a process that has a `run`, also for a second copy of this package. */
 const marker = Symbol.for('@lastcall/core.run')
 
 export interface RunOptions {
-  /** Takes what happens, line by line. Default: nothing is printed. */
+  /** Gets what happens, line by line. Default: nothing is printed. */
   readonly logger?: Logger | undefined
   /**
    * How long the process may take to end by itself once everything has stopped. After that, what holds it open is logged, and it
@@ -32,9 +34,27 @@ export interface RunOptions {
    */
   readonly exitTimeout?: number | undefined
   /**
-   * The signals that stop the lifecycle, by their names. Default `['SIGTERM', 'SIGINT', 'SIGHUP']`, on Windows `'SIGBREAK'` too.
+   * The signals that begin a stop, or join one, by their names. Default `['SIGTERM', 'SIGINT', 'SIGHUP']`, on Windows `'SIGBREAK'`
+   * too.
    */
   readonly signals?: readonly NodeJS.Signals[] | undefined
+  /**
+   * Those of `signals` that force the stop when they are repeated; the third time they exit at once. Supervisors repeat and mix other
+   * signals, and mean no hurry. Default `['SIGINT']`, which is Ctrl-C, as far as it is among `signals`.
+   */
+  readonly force?: readonly NodeJS.Signals[] | undefined
+  /**
+   * Whether an uncaught exception or unhandled rejection stops the lifecycle, after which the exit code is 1, also where the
+   * application or another library listens for them. With `false` they are left to Node.js and to others. Default `true`; `false`
+   * with `exit: false`.
+   */
+  readonly crashes?: boolean | undefined
+  /**
+   * Whether to end the process: to set its exit code, to exit where something holds it open, and to stop when the event loop is
+   * empty. With `false` the process is left alone, as a test or another host wants it: nothing of `run` is left once everything has
+   * stopped, and there may be several. Default `true`.
+   */
+  readonly exit?: boolean | undefined
   /**
    * Whether to send the message `'ready'` to the parent process once everything has started, and to stop at its message
    * `'shutdown'`, as PM2 has it (`wait_ready`, `shutdown_with_message`). Without such a parent it does nothing. Default `false`.
@@ -42,27 +62,36 @@ export interface RunOptions {
   readonly ipc?: boolean | undefined
 }
 
-const runOptions: OptionNames<RunOptions> = { logger: true, exitTimeout: true, signals: true, ipc: true }
+const runOptions: OptionNames<RunOptions> = {
+  logger: true,
+  exitTimeout: true,
+  signals: true,
+  force: true,
+  crashes: true,
+  exit: true,
+  ipc: true,
+}
 
 /**
  * Starts a lifecycle, waits for a signal, stops it, and ends the process with an exit code that tells the truth.
  *
  * It stops on the option's signals, on an uncaught exception or unhandled rejection, when the event loop is empty, or when
- * someone else stops the lifecycle. A second signal forces the stop, a third exits at once; the same signal within 250 ms counts
- * as the same press.
+ * something else stops the lifecycle. A signal that comes during the stop joins it. Only a repeated SIGINT, more than 250 ms after the
+ * first, forces the stop: every hook's signal aborts. The third exits at once.
  *
- * The exit code is 0 for a clean report only; 1 when a hook failed or timed out, the start failed, or after a crash; and
+ * The exit code is 0 for a clean report only; 1 when a hook failed or was abandoned, the start failed, or after a crash; and
  * 128 + n when signal n forced the stop. An exit code that the application has set is kept in place of 0.
  *
  * Resolves to the report when everything has stopped; the process ends as soon as nothing else holds it. Signals have their
  * default effect again from then on, or from the end of the 250 ms. A failed start or a crash is reported once: to the logger,
- * or where there is none, by a rejection; several as an `AggregateError`. Above 100 crashes, no more are told.
+ * or where there is none, by a rejection; several as an `AggregateError`. Above 100 crashes, no more are logged.
  *
  * @throws TypeError or RangeError, as a rejection, when an argument is not what it should be; Error when the process has a `run`.
  */
 export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promise<StopReport> {
   expectOptions(options, runOptions)
   const { logger, exitTimeout = defaultExitTimeout, signals = defaultSignals, ipc = false } = options
+  const { exit = true, crashes = exit, force } = options
   if (!(lifecycle instanceof Lifecycle)) {
     throw new TypeError(
       `Expected \`lifecycle\` to be a Lifecycle of this copy of the package, got ${describe(lifecycle)}`,
@@ -70,127 +99,183 @@ export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promi
   }
   expectLogger(logger)
   expectDuration('exitTimeout', exitTimeout)
-  if (typeof ipc !== 'boolean') throw new TypeError(`Expected \`ipc\` to be a boolean, got ${describe(ipc)}`)
-  const settings = { log: new Log(logger), exitTimeout, signals: expectSignals(signals), ipc, rejects: !logger }
-  return new ProcessRun(lifecycle, settings).run()
+  for (const [option, value] of Object.entries({ crashes, exit, ipc })) {
+    if (typeof value !== 'boolean') {
+      throw new TypeError(`Expected \`${option}\` to be a boolean, got ${describe(value)}`)
+    }
+  }
+  const stopSignals = expectSignals(signals)
+  const forceSignals = expectForce(force ?? defaultForce.filter((signal) => stopSignals.has(signal)), stopSignals)
+  const settings = { exitTimeout, signals: stopSignals, force: forceSignals, crashes, exit, ipc }
+  return new ProcessRun(lifecycle, logger, settings).run()
 }
 
 interface Settings {
-  readonly log: Log
   readonly exitTimeout: number
   readonly signals: ReadonlySet<NodeJS.Signals>
+  readonly force: ReadonlySet<NodeJS.Signals>
+  readonly crashes: boolean
+  readonly exit: boolean
   readonly ipc: boolean
-  /** Whether a crash is told by a rejection, because nobody else tells of it. */
-  readonly rejects: boolean
 }
 
 class ProcessRun {
   readonly #lifecycle: Lifecycle
   readonly #settings: Settings
-  readonly #presses = new SignalPresses()
+  readonly #log: Log
+  /** Whether a failure is reported by a rejection, because there is no logger. */
+  readonly #rejects: boolean
+  /** What a person at a terminal can press; an empty string without a terminal. */
+  readonly #forceHint: string
+  readonly #signals = new SignalCounter()
   readonly #handlers: ReadonlyMap<NodeJS.Signals, () => void>
-  /** What brought the process down before its time: crashes, or a failed start. */
-  readonly #faults: Error[] = []
+  /** Crashes, and a failed start. */
+  readonly #failures: Error[] = []
   /** Those that can still be written to. */
-  readonly #outputs = new Set<NodeJS.WriteStream>([process.stdout, process.stderr])
+  readonly #outputs: Set<NodeJS.WriteStream>
   #forcedBy: NodeJS.Signals | undefined
   #report: StopReport | undefined
   /** Whether what was printed until everything had stopped has been read. */
   #flushed: Promise<boolean> | undefined
   #exiting = false
 
-  constructor(lifecycle: Lifecycle, settings: Settings) {
+  constructor(lifecycle: Lifecycle, logger: Logger | undefined, settings: Settings) {
+    const terminal = [0, 1, 2].some((fd) => isatty(fd))
     this.#lifecycle = lifecycle
     this.#settings = settings
+    this.#rejects = logger === undefined
+    this.#forceHint = terminal && settings.force.has('SIGINT') ? 'Ctrl-C again to force' : ''
+    this.#outputs = new Set(settings.exit ? [process.stdout, process.stderr] : [])
+    this.#log = new Log(logger, {
+      print: (line) => process.stderr.write(`${line}\n`),
+      // While hooks start and stop, there are timers that guard them.
+      openResources: () => openResources('Timeout') || 'timers alone',
+      forceHint: this.#forceHint,
+    })
     this.#handlers = new Map([...settings.signals].map((signal) => [signal, () => this.#onSignal(signal)]))
   }
 
   async run(): Promise<StopReport> {
-    this.#claim()
-    const { log, ipc, rejects } = this.#settings
-    // While hooks stop, there are timers that guard them: these hold nothing open.
-    log.follow(this.#lifecycle, () => openResources('Timeout'))
-    if (ipc) process.on('message', this.#onMessage)
+    const { ipc, exit } = this.#settings
+    const lifecycle = this.#lifecycle
+    if (exit) this.#claim()
+    this.#listen()
+    this.#log.follow(lifecycle)
     try {
-      await this.#lifecycle.start()
-      if (ipc && !this.#lifecycle.stopping.aborted) sendReady()
-      await aborted(this.#lifecycle.stopping)
+      await lifecycle.start()
+      if (exit) this.#nameForeignListeners()
+      if (ipc && !lifecycle.stopping.aborted) sendReady()
+      await aborted(lifecycle.stopping)
     } catch (error) {
-      const stopped = error instanceof StartError && error.cause === this.#lifecycle.stopping.reason
-      if (!stopped) this.#onFault(error)
+      const stopped = error instanceof StartError && error.cause === lifecycle.stopping.reason
+      if (!stopped) this.#onFailedStart(error)
     }
-    const report = await this.#lifecycle.stop()
-    this.#onReport(report)
-    if (rejects && this.#faults.length > 0) {
+    this.#onReport(await lifecycle.stop())
+    if (exit) process.exitCode = this.#exitCode
+    if (this.#rejects && this.#failures.length > 0) {
       await this.#awaitReaders()
-      throw this.#faults.length === 1 ? this.#faults[0] : new AggregateError(this.#faults, 'The process crashed again')
+      throw this.#failures.length === 1
+        ? this.#failures[0]
+        : new AggregateError(this.#failures, 'The process crashed again')
     }
-    return report
+    return this.#report as StopReport
   }
 
+  /** Takes the process for this run: its end, and what it prints. */
   #claim(): void {
     if (marker in process) {
       throw new Error(
-        'Expected one `run` a process, got a second one: register the second lifecycle in the first, `first.register(second)`',
+        'Expected one `run` per process, got a second one: register the second lifecycle in the first, `first.register(second)`',
       )
     }
     Object.defineProperty(process, marker, { value: true })
-    for (const [signal, handler] of this.#handlers) process.on(signal, handler)
-    // An unhandled rejection comes here as well, unless the application has a listener of its own for it.
-    process.on('uncaughtException', this.#onFault)
     process.on('exit', (code) => this.#onExit(code))
     // Before the application's own: one that listens once is gone when it has been called.
     process.prependListener('beforeExit', () => this.#onEmptyLoop())
     for (const output of this.#outputs) output.on('error', (error) => this.#onOutputError(output, error))
+  }
+
+  #listen(): void {
+    const { crashes, ipc } = this.#settings
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler)
+    if (crashes) {
+      process.on('uncaughtException', this.#onException)
+      // Another listener for it would keep it from the one for exceptions.
+      process.on('unhandledRejection', this.#onRejection)
+    }
+    if (ipc) process.on('message', this.#onMessage)
     this.#lifecycle.once('report', (report) => this.#onReport(report))
   }
 
   #onSignal(signal: NodeJS.Signals): void {
-    const presses = this.#presses.count(signal)
-    if (presses === undefined) return
-    if (this.#report !== undefined && !this.#exiting) {
-      void this.#exit(`at a ${signal} after the stop`)
-    } else if (presses === 1) {
-      this.#stop(signal)
-    } else if (presses === 2 && this.#report === undefined) {
-      this.#forcedBy = signal
-      this.#stop(signal, true)
-    } else {
-      process.exit(this.#exitCode)
+    const count = this.#signals.count(signal)
+    if (count === undefined) return
+    const forces = this.#settings.force.has(signal)
+    if (forces && count > 2) this.#exitNow()
+    else if (this.#report !== undefined) this.#onLateSignal(signal)
+    else if (forces && count === 2) this.#force(signal)
+    else if (!this.#lifecycle.stopping.aborted) this.#stop(signal)
+    else {
+      const hint = forces && this.#forceHint !== '' ? ` (${this.#forceHint})` : ''
+      this.#log.info(`${signal}: the stop is already under way${hint}`)
     }
+  }
+
+  /** Everything has stopped, and the process is still there: it has waited for long enough. */
+  #onLateSignal(signal: NodeJS.Signals): void {
+    if (this.#exiting) this.#exitNow()
+    else if (this.#settings.exit) void this.#exit(`at a ${signal} after the stop`)
+  }
+
+  #force(signal: NodeJS.Signals): void {
+    this.#forcedBy = signal
+    this.#log.warn(`${signal} again: forcing the stop`)
+    this.#stop(signal, true)
   }
 
   readonly #onMessage = (message: unknown): void => {
     if (message === 'shutdown') this.#stop('a shutdown message')
   }
 
-  readonly #onFault = (thrown: unknown): void => {
-    // Whoever fails at telling of a crash may crash by that again, and so on.
-    if (this.#faults.length === mostFaults) return
-    const error = isInstance(thrown, Error) ? thrown : new Error(`Uncaught ${valueText(thrown)}`, { cause: thrown })
-    this.#faults.push(error)
+  readonly #onException = (thrown: unknown): void => this.#onCrash('uncaught exception', thrown)
+
+  readonly #onRejection = (thrown: unknown): void => this.#onCrash('unhandled rejection', thrown)
+
+  #onCrash(what: string, thrown: unknown): void {
+    // A logger that fails by a crash would crash at this one, and so on.
+    if (this.#failures.length === maxCrashes) return
+    const error = isError(thrown) ? thrown : new Error(`Uncaught ${errorLine(thrown)}`)
+    this.#failures.push(error)
     this.#stop(error)
-    this.#settings.log.error(error)
+    this.#log.failure(what, thrown)
+  }
+
+  /** The hook that failed has been logged with its error, before anything was stopped. */
+  #onFailedStart(error: unknown): void {
+    this.#failures.push(error as Error)
+    if (!(error instanceof StartError && this.#log.hasLogged(error.cause))) this.#log.failure('start failed', error)
   }
 
   #onOutputError(output: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
-    // What cannot be printed must not stop a service; and it is told once, because that may fail in the same way.
+    // What cannot be printed must not stop a service; and it is logged once, because that may fail in the same way.
     const isNews = this.#outputs.delete(output)
-    if (isNews && !hasLostReader(error)) this.#settings.log.error(error)
+    if (isNews && !hasLostReader(error)) this.#log.failure('an output cannot be written', error)
   }
 
   /** Everything has stopped: what remains is for the process to end. */
   #onReport(report: StopReport): void {
     if (this.#report !== undefined) return
     this.#report = report
-    process.exitCode = this.#exitCode
-    // From here on nothing is left that a crash could leave unfinished: Node says what it was, and exits with 1.
-    process.off('uncaughtException', this.#onFault)
+    // From now on nothing is left that a crash could leave unfinished: Node prints what it was, and exits with 1.
+    process.off('uncaughtException', this.#onException)
+    process.off('unhandledRejection', this.#onRejection)
     process.off('message', this.#onMessage)
+    this.#releaseSignals()
+    if (!this.#settings.exit) return
+    process.exitCode = this.#exitCode
     // A worker of `cluster` would be held open by it; what an application still expects from its parent is lost by nothing.
     process.channel?.unref()
     this.#flushed = flush(this.#outputs)
-    this.#releaseSignals()
     void this.#leaveUnread()
     const { exitTimeout } = this.#settings
     setTimeout(() => void this.#exit(`${formatLimit(exitTimeout)} after the stop`), exitTimeout).unref()
@@ -198,7 +283,7 @@ class ProcessRun {
 
   /** Until no delivery can belong to the latest press, one would kill a process that is about to end by itself. */
   #releaseSignals(): void {
-    const { remaining } = this.#presses
+    const { remaining } = this.#signals
     if (remaining > 0) setTimeout(() => this.#releaseSignals(), remaining).unref()
     else for (const [signal, handler] of this.#handlers) process.off(signal, handler)
   }
@@ -225,8 +310,35 @@ class ProcessRun {
   }
 
   #onExit(code: unknown): void {
-    // Node itself sets 1 where a crash is told by a rejection.
-    if (isSuccess(code) || (this.#forcedBy && this.#faults.length > 0)) process.exitCode = this.#exitCode
+    if (this.#report === undefined && !this.#exiting) this.#nameExit(code)
+    // Node itself sets 1 where a rejection reports a crash.
+    if (isSuccess(code) || (this.#forcedBy && this.#failures.length > 0)) process.exitCode = this.#exitCode
+  }
+
+  /** Logs a `process.exit()` by other code, which leaves hooks that have not stopped. */
+  #nameExit(code: unknown): void {
+    const place = exitCallSite(new Error('exit').stack)
+    if (place === undefined) return
+    const { remaining } = this.#lifecycle
+    const before = remaining.length === 0 ? 'the stop had ended' : `these hooks had stopped: ${remaining.join(', ')}`
+    this.#log.warn(`process.exit(${String(code)}) was called at ${place} before ${before}`)
+  }
+
+  /** Logs listeners of other code, which may end the process as soon as the signal comes. */
+  #nameForeignListeners(): void {
+    const texts = [...this.#handlers].flatMap(([signal, handler]) => {
+      const others = process.listeners(signal).filter((listener) => listener !== handler)
+      return others.length === 0 ? [] : [`${signal} (${functionNames(others)})`]
+    })
+    if (texts.length === 0) return
+    this.#log.warn(`other code listens for stop signals and may end the process early: ${texts.join(', ')}`)
+  }
+
+  /** Exits without waiting for anything. */
+  #exitNow(): void {
+    if (!this.#settings.exit) return
+    this.#exiting = true
+    process.exit(this.#exitCode)
   }
 
   #stop(reason: StopReason, force = false): void {
@@ -235,9 +347,12 @@ class ProcessRun {
 
   /** The code that tells the truth; one that the application has set stands in place of 0. */
   get #exitCode(): string | number {
-    if (this.#forcedBy) return 128 + signalNumber(this.#forcedBy)
-    const clean = this.#faults.length === 0 && this.#report?.ok === true
-    return clean ? (process.exitCode ?? 0) : 1
+    return exitCode({
+      forcedBy: this.#forcedBy && signalNumber(this.#forcedBy),
+      failed: this.#failures.length > 0,
+      clean: this.#report?.ok === true,
+      applicationCode: process.exitCode,
+    })
   }
 
   /** Ends a process that has not ended by itself, and says what held it. */
@@ -246,19 +361,12 @@ class ProcessRun {
     this.#exiting = true
     const unread = [...this.#outputs].filter(({ writableLength }) => writableLength > 0).map(unreadText)
     const held = [openResources(), ...unread].filter((text) => text !== '').join(', ')
-    this.#settings.log.warn(
-      `${when} the process is still held open by ${held || 'nothing that Node can name'}: exiting`,
-    )
+    this.#log.warn(`${when} the process is still held open by ${held || 'nothing that Node can name'}: exiting`)
     // Whoever has not read by now need not be waited for again.
     if (await this.#flushed) await flush(this.#outputs)
     // A rejection that tells of a crash comes before.
     setImmediate(() => process.exit(this.#exitCode))
   }
-}
-
-/** Whether an exit code means success to the system, which keeps eight bits of it. */
-function isSuccess(code: unknown): boolean {
-  return (Number(code) & 0xff) === 0
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -289,7 +397,13 @@ function openResources(but?: string): string {
  */
 function activeHandles(): readonly unknown[] | undefined {
   const { _getActiveHandles } = process as { _getActiveHandles?: () => readonly unknown[] }
-  return _getActiveHandles?.().filter((handle) => handle !== process.stdout && handle !== process.stderr)
+  return _getActiveHandles?.().filter(holds)
+}
+
+/** Whether a handle is more than an output: Node lists a terminal for each that was printed to, and an input that nothing reads. */
+function holds(handle: unknown): boolean {
+  if (handle instanceof TerminalInput) return handle.readableFlowing === true || handle.listenerCount('readable') > 0
+  return handle !== process.stdout && handle !== process.stderr && !(handle instanceof TerminalOutput)
 }
 
 function unreadText(output: NodeJS.WriteStream): string {

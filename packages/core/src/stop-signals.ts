@@ -5,8 +5,8 @@ import { describe } from './expect.ts'
 /** What no process can listen to (signal(7)). */
 const uncatchable: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP'])
 
-/** npm passes a Ctrl-C on to the process that the terminal has already sent it to, unless a shell is in between. */
-const samePress = 250
+/** npm passes a Ctrl-C on to the process that the terminal has already sent it to, unless a shell is in between. In ms. */
+const duplicateWindow = 250
 
 /**
  * Checks the names of the signals that stop a process, and returns each once.
@@ -32,21 +32,42 @@ export function signalNumber(signal: NodeJS.Signals): number {
   return constants.signals[signal]
 }
 
-/** Counts how often somebody has asked for the stop: what a signal delivers again at once is the same press. */
-export class SignalPresses {
-  #latest: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
-  #count = 0
+/**
+ * Checks the names of the signals that force a stop when they are repeated, and returns each once.
+ *
+ * @param signals - Those that stop: only they are listened to.
+ * @throws TypeError when `force` is no array, or has a signal that is not among `signals`.
+ */
+export function expectForce(force: unknown, signals: ReadonlySet<NodeJS.Signals>): ReadonlySet<NodeJS.Signals> {
+  if (!Array.isArray(force)) {
+    throw new TypeError(`Expected \`force\` to be an array of signal names, got ${describe(force)}`)
+  }
+  for (const signal of force as NodeJS.Signals[]) {
+    if (!signals.has(signal)) {
+      throw new TypeError(`Expected \`force\` to name signals of \`signals\`, got ${describe(signal)}`)
+    }
+  }
+  return new Set(force as NodeJS.Signals[])
+}
 
-  /** How many presses there have been, this one included; `undefined` where a delivery belongs to the press before. */
+/** Counts how often each signal has come. What a signal delivers again at once counts once: npm delivers a Ctrl-C twice. */
+export class SignalCounter {
+  readonly #latest = new Map<NodeJS.Signals, number>()
+  readonly #counts = new Map<NodeJS.Signals, number>()
+
+  /** How often a signal has come, this time included; `undefined` for a duplicate of the time before. */
   count(signal: NodeJS.Signals): number | undefined {
-    if (this.#latest?.signal === signal && this.remaining > 0) return undefined
-    this.#latest = { signal, at: now() }
-    this.#count += 1
-    return this.#count
+    const [before = -Infinity, at] = [this.#latest.get(signal), now()]
+    if (at - before < duplicateWindow) return undefined
+    this.#latest.set(signal, at)
+    const count = (this.#counts.get(signal) ?? 0) + 1
+    this.#counts.set(signal, count)
+    return count
   }
 
-  /** How long a delivery can still belong to the latest press, in ms. */
+  /** How long a duplicate of a signal can still come, in ms. */
   get remaining(): number {
-    return this.#latest === undefined ? 0 : Math.max(0, this.#latest.at + samePress - now())
+    const latest = Math.max(-Infinity, ...this.#latest.values())
+    return Math.max(0, latest + duplicateWindow - now())
   }
 }

@@ -1,23 +1,20 @@
 import { setMaxListeners } from 'node:events'
-import pTimeout from 'p-timeout'
 import type { CallEnd } from './bounded-call.ts'
 import { Budget, abortGrace } from './budget.ts'
 import { now, since } from './clock.ts'
-import { abortGraceOf, HookTimeoutError, reportingWindowOf, StopForcedError } from './errors.ts'
-import { waitingForText } from './waiting-for.ts'
+import { abortGraceOf, HookTimeoutError, HookUnusedError, reportingWindowOf, StopForcedError } from './errors.ts'
+import { unusedText, waitingForText } from './hook-answers.ts'
 import type { Hook, StopContext, StopReason } from './hook.ts'
 import { isInstance } from './is-instance.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Owner } from './owner.ts'
-import type { Entry, Registry } from './registry.ts'
-import { type BeforeStopReport, type HookReport, StopReport } from './report.ts'
+import type { Entry, Registry, Step } from './registry.ts'
+import { type BeforeStopReport, type HookReport, type InterruptedStart, StopReport } from './report.ts'
+import type { Start } from './start.ts'
 import { callHook } from './tracing.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-/** How much of the grace period a start that is cut short may take. */
-const startShare = 0.5
 
 /** When the calls of one stage must end. */
 interface StageLimits {
@@ -33,6 +30,15 @@ interface StopParts {
   readonly reason: StopReason
   /** Where errors are collected, in the order in which they come. */
   readonly errors: unknown[]
+  /** Whether it has run for long enough for each hook to have something to do. */
+  readonly settled: boolean
+}
+
+/** A start that the stop has interrupted. */
+export interface PendingStart {
+  readonly task: Start
+  /** Settles when its last hook has, or is abandoned; does not reject. */
+  readonly ended: Promise<unknown>
 }
 
 /** One stop of everything in a registry: announce to all, then stop step by step, newest first. */
@@ -44,12 +50,16 @@ export class Stop {
   readonly #announcements = new Map<Hook, BeforeStopReport>()
   /** The hooks whose `stop` has not ended. */
   readonly #stopping = new Set<Hook>()
+  #start: Start | undefined
   #announced: Promise<unknown> | undefined
   #closed = false
   #begin = now()
   #startedAt = Date.now()
   #forcedAt = 0
   #budget: Budget | undefined
+  /** The time reserved for an interrupted start, and for the announcements, in ms. */
+  #startShare = 0
+  #announceShare = 0
 
   constructor(parts: StopParts) {
     this.#parts = parts
@@ -63,6 +73,14 @@ export class Stop {
   /** Keeps the reason of a later call, where it is an error of its own. */
   note(reason: StopReason): void {
     if (isInstance(reason, Error) && reason !== this.#parts.reason) this.#parts.errors.push(reason)
+  }
+
+  /** The names of the hooks whose `stop` has not ended, or has not been called, in the order in which they stop. */
+  get remaining(): readonly string[] {
+    const stopping = [...this.#stopping].map(({ name }) => name)
+    const steps = [...this.#parts.registry.steps].toReversed()
+    const later = steps.flatMap(({ entries }) => entries.filter((entry) => this.#isOpen(entry)))
+    return [...stopping, ...later.map(({ hook }) => hook.name)]
   }
 
   /** Names the hooks that are stopping, each with what it is still waiting for. */
@@ -109,14 +127,15 @@ export class Stop {
    * Runs the stop to its end. Never rejects.
    *
    * @param timeout - The time for everything together, in ms.
-   * @param after - What must end before: a start that is being cut short. Does not reject.
+   * @param start - A start that is under way: waiting for it is the first step.
    */
-  async run(timeout: number, after: Promise<unknown> | undefined): Promise<StopReport> {
+  async run(timeout: number, start: PendingStart | undefined): Promise<StopReport> {
     const { registry, errors, reason } = this.#parts
     this.#begin = now()
     this.#startedAt = Date.now()
-    if (after) await pTimeout(after, { milliseconds: startShare * abortGrace(timeout), message: false })
-    const budget = this.#share(timeout)
+    const budget = this.#share(timeout, start !== undefined && !start.task.over)
+    if (start) await this.#awaitStart(start, budget)
+    budget.next(this.#announceShare)
     this.#announced ??= this.#announceAll(this.#limitsOf(budget))
     await this.#announced
     for (let step = registry.takeNewest(); step !== undefined; step = registry.takeNewest()) {
@@ -130,21 +149,33 @@ export class Stop {
     return new StopReport({ ...facts, hooks: this.#hooks, errors: [...errors] })
   }
 
-  /** Shares the time among the steps there are; what is registered later has no share of its own. */
-  #share(timeout: number): Budget {
+  /** Waits for the hooks that are still starting: none of them is stopped before its start has ended. */
+  async #awaitStart({ task, ended }: PendingStart, budget: Budget): Promise<void> {
+    budget.next(this.#startShare)
+    const limits = this.#limitsOf(budget)
+    this.#start = task
+    task.bound({ abandonAt: () => limits.abandonAt(limits.limit), interrupt: limits.interrupt })
+    await ended
+    for (const { outcome, error } of task.interrupted.values()) {
+      if (outcome === 'failed' || outcome === 'abandoned') this.#parts.errors.push(error)
+    }
+  }
+
+  /** Shares the time among the steps that have something to stop; what is registered later has no share of its own. */
+  #share(total: number, starts: boolean): Budget {
     const { registry } = this.#parts
-    const steps = [...registry.steps]
+    const steps = [...registry.steps].filter(({ entries }) => entries.some((entry) => this.#isOpen(entry)))
     const announces =
       this.#announced === undefined &&
-      steps.some(({ entries }) => entries.some(({ hook }) => hook.beforeStop !== undefined))
-    const times = steps.map(({ entries }) => entries.map((entry) => entry.timeout))
-    const budget = new Budget(this.#begin, timeout, announces ? [...times, [undefined]] : times)
-    for (const [index, share] of budget.shares.entries()) {
-      const step = steps[index]
-      if (step) step.reserve = share
-      // The last is that of the announcements, which come first.
-      else budget.next(share)
-    }
+      steps.some(({ entries }) => entries.some((entry) => this.#serves(entry) && entry.hook.beforeStop !== undefined))
+    const open = steps.map(({ entries }) => entries.filter((entry) => this.#isOpen(entry)))
+    const times = open.map((entries) => entries.map(({ timeout }) => timeout))
+    const before = [starts, announces].filter(Boolean).map(() => [undefined])
+    const budget = new Budget(this.#begin, total, [...before, ...times])
+    const shares = [...budget.shares]
+    if (starts) this.#startShare = shares.shift() ?? 0
+    if (announces) this.#announceShare = shares.shift() ?? 0
+    for (const [index, share] of shares.entries()) (steps[index] as Step).reserve = share
     const { aborted, reason } = this.#forced.signal
     if (aborted) budget.force(this.#forcedAt, reportingWindowOf(reason))
     registry.beginTaking()
@@ -160,12 +191,12 @@ export class Stop {
   async #announceAll(limits: StageLimits): Promise<void> {
     const entries = [...this.#parts.registry.steps].flatMap((step) => step.entries)
     const calls = entries
-      .filter((entry) => this.#isOpen(entry))
+      .filter((entry) => this.#serves(entry))
       .map(async (entry) => {
         const { hook } = entry
         if (hook.beforeStop === undefined) return
         const begin = now()
-        const outcome = this.#judge(await this.#call(entry, 'beforeStop', begin, limits))
+        const outcome = this.#judge(hook, 'beforeStop', await this.#call(entry, 'beforeStop', begin, limits))
         this.#announcements.set(hook, { ...outcome, startedAt: this.#instant(begin), duration: since(begin) })
       })
     await Promise.all(calls)
@@ -181,10 +212,13 @@ export class Stop {
     }
     this.#stopping.add(hook)
     this.#parts.emitter.emit('hookStopping', { name, hook, deadline: this.#instant(limitOf(entry, begin, limits)) })
+    const unused = this.#unused(hook)
     const end = await this.#call(entry, 'stop', begin, limits)
     this.#stopping.delete(hook)
-    const announced = this.#announcements.get(hook)
-    const { outcome, error } = worse<CallOutcome>(this.#judge(end), announced ?? { outcome: 'stopped' })
+    const start = this.#start?.interrupted.get(hook)
+    const beforeStop = this.#announcements.get(hook)
+    const ends = [this.#judge(hook, 'stop', end), ...(beforeStop ? [beforeStop] : []), ...interruption(start)]
+    const { outcome, error } = [...ends, ...(unused ? [unused] : [])].reduce<CallOutcome>(worse, { outcome: 'stopped' })
     const waitingFor = end.result === undefined ? waitingForText(hook) : undefined
     const detail = end.result?.status === 'fulfilled' ? end.result.value : undefined
     const report: Writable<HookReport> = {
@@ -192,13 +226,25 @@ export class Stop {
       outcome,
       startedAt: this.#instant(begin),
       duration: since(begin),
-      ...(announced && { beforeStop: announced }),
+      ...(start && { start }),
+      ...(beforeStop && { beforeStop }),
       ...(outcome !== 'stopped' && { error }),
       ...(detail !== undefined && { detail }),
       ...(waitingFor !== undefined && { waitingFor }),
     }
     if (end.result === undefined) void this.#noteLate(report, end)
     this.#add(report)
+  }
+
+  /** Why a hook has nothing to do, although everything has been running for a while. A lifecycle asks its own hooks. */
+  #unused(hook: Hook): CallOutcome | undefined {
+    const { owner, settled } = this.#parts
+    const text = settled && !owner.isLifecycle(hook) ? unusedText(hook) : undefined
+    if (text === undefined) return undefined
+    const error = new HookUnusedError(hook.name, text)
+    this.#parts.errors.push(error)
+    this.#parts.emitter.emit('hookFailed', { name: hook.name, what: 'stop failed', error })
+    return { outcome: 'failed', error }
   }
 
   #call(entry: Entry, action: 'beforeStop' | 'stop', begin: number, limits: StageLimits): Promise<CallEnd> {
@@ -224,10 +270,12 @@ export class Stop {
     })
   }
 
-  #judge(end: CallEnd): CallOutcome {
-    const outcome = outcomeOf(end)
-    if (outcome.outcome !== 'stopped') this.#parts.errors.push(outcome.error)
-    return outcome
+  #judge({ name }: Hook, action: 'beforeStop' | 'stop', end: CallEnd): CallOutcome {
+    const judged = outcomeOf(end)
+    const { outcome, error } = judged
+    if (outcome !== 'stopped') this.#parts.errors.push(error)
+    if (outcome === 'failed') this.#parts.emitter.emit('hookFailed', { name, what: `${action} failed`, error })
+    return judged
   }
 
   async #noteLate(report: Writable<HookReport>, end: CallEnd): Promise<void> {
@@ -248,10 +296,21 @@ export class Stop {
     return Math.floor(this.#startedAt + (steady - this.#begin))
   }
 
-  /** Whether there is something to stop. A start that was abandoned may have opened something. */
-  #isOpen({ hook, state }: Entry): boolean {
-    return state === 'open' || state === 'started' || state === 'starting' || this.#parts.owner.isLifecycle(hook)
+  /** Whether there is something to stop. A start that was interrupted or abandoned may have opened something. */
+  #isOpen(entry: Entry): boolean {
+    return entry.state === 'starting' || entry.state === 'interrupted' || this.#serves(entry)
   }
+
+  /** Whether a hook has started, and so may attract work. */
+  #serves({ hook, state }: Entry): boolean {
+    return state === 'open' || state === 'started' || this.#parts.owner.isLifecycle(hook)
+  }
+}
+
+/** What an interrupted start means for its hook: giving up is what it was told to. */
+function interruption(start: InterruptedStart | undefined): CallOutcome[] {
+  const { outcome, error } = start ?? {}
+  return outcome === 'failed' || outcome === 'abandoned' ? [{ outcome, error }] : []
 }
 
 /** When the signal of a hook aborts. */

@@ -1,5 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import { boundedCall, type CallEnd, type Limits } from './bounded-call.ts'
+import { valueText } from './format.ts'
 import type { StopReason } from './hook.ts'
 import { outcomeOf } from './outcome.ts'
 import type { StopReport } from './report.ts'
@@ -30,8 +31,8 @@ export interface HookTrace {
   /** The name of the hook. */
   readonly hook: string
   readonly action: 'start' | 'beforeStop' | 'stop' | 'check'
-  /** What the function returned. */
-  readonly result?: unknown
+  /** What the function returned, as text: a string, or what the `toString` of the value's own class returns. */
+  readonly result?: string | undefined
   /** What it threw; or why its signal aborted, where it was not done in time, abandoned or not. */
   readonly error?: unknown
 }
@@ -67,9 +68,9 @@ async function traceCall(trace: HookTrace, call: () => Promise<CallEnd>): Promis
   return end ?? call()
 }
 
-/** What a call came to, as a promise would tell it. */
-function resultOf(end: CallEnd): unknown {
+/** What a call came to, as a promise would tell it: without the value itself, which may contain passwords. */
+function resultOf(end: CallEnd): string | undefined {
   const { outcome, error } = outcomeOf(end)
   if (outcome !== 'stopped' || end.result?.status !== 'fulfilled') throw error
-  return end.result.value
+  return valueText(end.result.value)
 }

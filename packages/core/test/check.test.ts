@@ -23,7 +23,7 @@ describe('check', () => {
       })
       return running
     }
-    lifecycle.register({ name: 'no check' })
+    lifecycle.register({ name: 'no check', stop: () => {} })
     lifecycle.register([
       { name: 'a', check: slow },
       { name: 'b', check: slow },

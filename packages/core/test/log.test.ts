@@ -6,11 +6,12 @@ import { after, fakeTime, stopped } from './stopped.ts'
 fakeTime()
 
 /** The lines that a logger was told, each with its level; of what has several lines, the first. */
-function logged(lifecycle: Lifecycle, open = ''): string[] {
+function logged(lifecycle: Lifecycle, openResources = ''): string[] {
   const lines: string[] = []
   const note = (level: string) => (message: unknown) =>
     lines.push(`${level} ${String(message).split('\n', 1)[0] ?? ''}`)
-  new Log({ info: note('info'), warn: note('warn'), error: note('error') }).follow(lifecycle, () => open)
+  const host = { print: note('printed'), openResources: () => openResources, forceHint: '' }
+  new Log({ info: note('info'), warn: note('warn'), error: note('error') }, host).follow(lifecycle)
   return lines
 }
 
@@ -33,6 +34,7 @@ describe('the log', () => {
       'info starting',
       'info worker: started',
       'info http: listening on http://localhost:8089',
+      'info started in 0 ms',
       'info shutting down: SIGTERM, up to 5 s',
       'info stopped by SIGTERM in 0 ms of 5 s',
     ])
@@ -105,7 +107,10 @@ describe('the log', () => {
     const lines = logged(lifecycle)
     lifecycle.register('a', () => Promise.reject(new Error('no')))
     await stopped(lifecycle)
-    expect(lines.slice(1)).toEqual(['error Error: no', 'warn stopped by stop() in 0 ms of 900 ms, not clean'])
+    expect(lines.slice(1)).toEqual([
+      'error a: stop failed: Error: no',
+      'warn stopped by stop() in 0 ms of 900 ms, not clean',
+    ])
   })
 
   test('tells of an error in beforeStop besides one in stop, and of the same error once', async () => {
@@ -116,9 +121,9 @@ describe('the log', () => {
     lifecycle.register(fails('b', same, same))
     await stopped(lifecycle)
     expect(lines.filter((line) => line.startsWith('error'))).toEqual([
-      'error Error: same',
-      'error Error: early',
-      'error Error: late',
+      'error a: beforeStop failed: Error: early',
+      'error b: beforeStop failed: Error: same',
+      'error a: stop failed: Error: late',
     ])
   })
 
@@ -128,7 +133,10 @@ describe('the log', () => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whoever writes a hook may
     for (const name of ['a', 'b']) lifecycle.register(name, () => Promise.reject('no'))
     await stopped(lifecycle)
-    expect(lines.filter((line) => line.startsWith('error'))).toEqual(['error no', 'error no'])
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([
+      'error b: stop failed: string: no',
+      'error a: stop failed: string: no',
+    ])
   })
 
   test.each(['throws', 'rejects'])('survives a logger that %s, also when it is told of a slow hook', async (how) => {
@@ -137,7 +145,9 @@ describe('the log', () => {
       if (how === 'throws') throw new Error('no')
       return Promise.reject(new Error('no'))
     }
-    new Log({ info: fail, warn: fail, error: fail }).follow(lifecycle, () => '')
+    const printed: string[] = []
+    const host = { print: (line: string) => printed.push(line), openResources: () => '', forceHint: '' }
+    new Log({ info: fail, warn: fail, error: fail }, host).follow(lifecycle)
     lifecycle.register('a', () => after(500))
     expect(await stopped(lifecycle)).toMatchObject({ ok: true, errors: [] })
   })

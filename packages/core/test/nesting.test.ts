@@ -289,7 +289,7 @@ describe('a lifecycle in a lifecycle', () => {
     )
     const group = new Lifecycle({ name: 'group' })
     const held = new Lifecycle({ name: 'held' })
-    held.register([{ name: 'a' }, group])
+    held.register([{ name: 'a', stop: () => {} }, group])
     expect(() => group.register(held)).toThrow(
       'Expected lifecycle "held" not to hold the one it is registered in, "group"',
     )

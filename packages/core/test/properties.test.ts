@@ -95,27 +95,51 @@ function theTimeIsKept({ timeout }: Plan, { report, beganAt, forcedAt = Infinity
   expect(report.duration).toBeLessThanOrEqual(end + tolerance)
 }
 
+/** What there was to stop when the stop began. */
+function whatIsThere({ sightings, startWasPending }: Observation): {
+  open: (name: string, plan: HookPlan) => boolean
+  serving: (name: string, plan: HookPlan) => boolean
+  startIsPending: boolean
+} {
+  const before = sightings.slice(
+    0,
+    sightings.findIndex(({ what }) => what === 'stopping'),
+  )
+  const seen = (what: Sighting['what'], name: string): boolean =>
+    before.some((each) => each.what === what && each.hook === name)
+  return {
+    open: (name, plan) => plan.start === undefined || (seen('starting', name) && !seen('failed', name)),
+    serving: (name, plan) => plan.start === undefined || seen('started', name),
+    startIsPending: startWasPending,
+  }
+}
+
 /** Computes anew, from what the design says, when each step of the outermost lifecycle must have been called. */
-function theReserveIsKept({ timeout, lifecycle, stopAfterStart }: Plan, observation: Observation): void {
+function theReserveIsKept({ timeout, lifecycle }: Plan, observation: Observation): void {
   const { sightings, names, beganAt, forcedAt } = observation
   if (forcedAt !== undefined) return
-  // A start that is cut short has a half of the grace period to give up.
-  const wait = stopAfterStart === undefined ? 0 : windowOf(timeout) / 2
-  const announces = lifecycle.steps.flat().some((member) => 'steps' in member || member.beforeStop !== undefined)
-  const count = lifecycle.steps.length + (announces ? 1 : 0)
+  const { open, serving, startIsPending } = whatIsThere(observation)
+  // What has not started has no share, and a start that is under way has one.
+  const steps = lifecycle.steps
+    .map((step) => step.filter((member) => 'steps' in member || open(names.get(member)!, member)))
+    .filter((step) => step.length > 0)
+  const announces = steps
+    .flat()
+    .some((member) => 'steps' in member || (serving(names.get(member)!, member) && member.beforeStop !== undefined))
+  const count = steps.length + (announces ? 1 : 0) + (startIsPending ? 1 : 0)
   const floor = Math.min(1_000, timeout / (2 * count))
-  const wanted = lifecycle.steps.map((step) => Math.max(...step.map((member) => member.timeout ?? floor)))
-  const declares = lifecycle.steps.map((step) => step.some((member) => member.timeout !== undefined))
+  const wanted = steps.map((step) => Math.max(...step.map((member) => member.timeout ?? floor)))
+  const declares = steps.map((step) => step.some((member) => member.timeout !== undefined))
   const declared = wanted.filter((_, index) => declares[index]).reduce((sum, each) => sum + each, 0)
   const floors = floor * (count - declares.filter(Boolean).length)
   const scale = Math.min(1, (timeout - floors) / declared)
   let reserve = 0
-  for (const [index, step] of lifecycle.steps.entries()) {
+  for (const [index, step] of steps.entries()) {
     reserve += declares[index] ? wanted[index]! * scale : floor
     const hooks = new Set(step.flatMap((member) => ('steps' in member ? [] : [names.get(member)!])))
     for (const { what, hook, at } of sightings) {
       if (what !== 'called' || !hooks.has(hook)) continue
-      expect(at - beganAt).toBeLessThanOrEqual(Math.max(wait, timeout - reserve) + tolerance)
+      expect(at - beganAt).toBeLessThanOrEqual(timeout - reserve + tolerance)
     }
   }
 }

@@ -89,7 +89,7 @@ function countHooks(plan: MemberPlan): number {
 
 /** Something that was seen, in the order in which it was. */
 export interface Sighting {
-  readonly what: 'starting' | 'started' | 'failed' | 'called' | 'announced' | 'stopped'
+  readonly what: 'stopping' | 'starting' | 'started' | 'failed' | 'called' | 'announced' | 'stopped'
   readonly hook: string
   /** On the clock of `performance.now()`. */
   readonly at: number
@@ -109,6 +109,8 @@ export interface Observation {
   /** When the stop began, on that clock. */
   readonly beganAt: number
   readonly forcedAt: number | undefined
+  /** Whether the lifecycle was still starting when the stop began. */
+  readonly startWasPending: boolean
   readonly cutShort: readonly string[]
   readonly timersLeft: number
   readonly listenersLeft: number
@@ -124,8 +126,12 @@ export async function carryOut(plan: Plan): Promise<Observation> {
     const promises: Promise<StopReport>[] = []
     let beganAt = 0
     let forcedAt: number | undefined
-    lifecycle.once('stopping', () => {
+    let startWasPending = false
+    lifecycle.on('state', ({ state, previous }) => {
+      if (state !== 'stopping') return
       beganAt = performance.now()
+      startWasPending = previous === 'starting'
+      stage.see({ what: 'stopping', hook: 'root' })
     })
     const stop = (): void => {
       if (plan.forceAtOnce) forcedAt = performance.now()
@@ -148,7 +154,19 @@ export async function carryOut(plan: Plan): Promise<Observation> {
     const { sightings, names, late, cutShort } = stage
     const timersLeft = vi.getTimerCount()
     const listenersLeft = getEventListeners(controller.signal, 'abort').length
-    return { sightings, report, promises, names, late, cutShort, beganAt, forcedAt, timersLeft, listenersLeft }
+    return {
+      sightings,
+      report,
+      promises,
+      names,
+      late,
+      cutShort,
+      beganAt,
+      forcedAt,
+      startWasPending,
+      timersLeft,
+      listenersLeft,
+    }
   } finally {
     vi.useRealTimers()
   }
@@ -165,7 +183,7 @@ class Stage {
   build(plan: LifecyclePlan, name: string, timeout = plan.timeout): Lifecycle {
     const lifecycle = new Lifecycle({ name, timeout, startTimeout: 2_000 })
     this.names.set(plan, name)
-    lifecycle.on('hookStopped', (hook) => this.#see({ what: 'stopped', hook: hook.name }))
+    lifecycle.on('hookStopped', (hook) => this.see({ what: 'stopped', hook: hook.name }))
     for (const [index, step] of plan.steps.entries()) {
       const group = step.map((member, place) => {
         const memberName = `${name}.${index}${step.length > 1 ? `.${place}` : ''}`
@@ -186,12 +204,12 @@ class Stage {
       ...(start && { start: (context: StartContext) => this.#start(name, context, start) }),
       ...(beforeStop && {
         beforeStop: (context: StopContext) => {
-          this.#see({ what: 'announced', hook: name, context, aborted: context.signal.aborted })
+          this.see({ what: 'announced', hook: name, context, aborted: context.signal.aborted })
           return this.#announce(name, context, beforeStop)
         },
       }),
       stop: (context) => {
-        this.#see({ what: 'called', hook: name, context, aborted: context.signal.aborted })
+        this.see({ what: 'called', hook: name, context, aborted: context.signal.aborted })
         for (const [hook, signal] of this.#announcing) if (!signal.aborted) this.cutShort.push(hook)
         if (registers) {
           this.late.set(`${name}+`, name)
@@ -203,12 +221,12 @@ class Stage {
   }
 
   async #start(name: string, context: StartContext, behaviour: Behaviour): Promise<void> {
-    this.#see({ what: 'starting', hook: name })
+    this.see({ what: 'starting', hook: name })
     try {
       await act(behaviour, context)
-      this.#see({ what: 'started', hook: name })
+      this.see({ what: 'started', hook: name })
     } catch (error) {
-      this.#see({ what: 'failed', hook: name })
+      this.see({ what: 'failed', hook: name })
       throw error
     }
   }
@@ -222,7 +240,7 @@ class Stage {
     }
   }
 
-  #see(sighting: Omit<Sighting, 'at'>): void {
+  see(sighting: Omit<Sighting, 'at'>): void {
     this.sightings.push({ ...sighting, at: performance.now() })
   }
 }

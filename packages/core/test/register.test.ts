@@ -4,11 +4,18 @@ import { fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
+/** A hook that is open, with what else it is given. */
+function open<More extends object>(name: string, more?: More): { name: string; stop(): void } & More {
+  return { name, stop: nothing, ...(more as More) }
+}
+
+const nothing = (): void => {}
+
 describe('register', () => {
   test('returns what it was given', () => {
     const lifecycle = new Lifecycle()
     const hook = { name: 'a', stop: () => {}, extra: 1 }
-    const group = [{ name: 'b' }, { name: 'c' }] as const
+    const group = [open('b'), open('c')] as const
     expect(lifecycle.register(hook)).toBe(hook)
     expect(lifecycle.register(group)).toBe(group)
   })
@@ -26,15 +33,21 @@ describe('register', () => {
     [undefined, 'Expected a hook to be an object with a `name`, got `undefined`'],
     [null, 'got `null`'],
     [() => {}, 'Expected a hook to be an object with a `name`, got the function'],
-    [{}, 'Expected `name` of a hook to be a string that is not empty, got `undefined`'],
-    [{ name: '' }, 'got the string `""`'],
-    [{ name: ' ' }, 'to be a string that is not empty'],
-    [{ name: 7 }, 'got `7`'],
+    [{ stop: nothing }, 'Expected `name` of a hook to be a string that is not empty, got `undefined`'],
+    [{ stop: nothing, name: '' }, 'got the string `""`'],
+    [{ stop: nothing, name: ' ' }, 'to be a string that is not empty'],
+    [{ stop: nothing, name: 7 }, 'got `7`'],
     [{ name: 'a', stop: 1 }, 'Expected `stop` of hook "a" to be a function, got `1`'],
     [{ name: 'a', start: 'now' }, 'Expected `start` of hook "a" to be a function, got the string `"now"`'],
     [{ name: 'a', beforeStop: {} }, 'Expected `beforeStop` of hook "a" to be a function, got an object of `Object`'],
-    [{ name: 'a', waitingFor: 'much' }, 'Expected `waitingFor` of hook "a" to be a function, got the string `"much"`'],
-    [{ name: 'a', timeout: '5s' }, 'to be a number of milliseconds from 1 to 2147483647, got the string `"5s"`'],
+    [
+      { stop: nothing, name: 'a', waitingFor: 'much' },
+      'Expected `waitingFor` of hook "a" to be a function, got the string `"much"`',
+    ],
+    [
+      { stop: nothing, name: 'a', timeout: '5s' },
+      'to be a number of milliseconds from 1 to 2147483647, got the string `"5s"`',
+    ],
   ])('refuses %o, which is no hook', async (hook, message) => {
     const lifecycle = new Lifecycle()
     const register = (): unknown => lifecycle.register(hook as never)
@@ -53,16 +66,12 @@ describe('register', () => {
   test.each([0, -1, Number.NaN, Infinity, 2 ** 31])('refuses a timeout of %d', (timeout) => {
     const lifecycle = new Lifecycle()
     const expected = `Expected \`timeout\` of hook \`a\` to be a number of milliseconds from 1 to 2147483647, got \`${timeout}\``
-    expect(() => lifecycle.register({ name: 'a', timeout })).toThrow(new RangeError(expected))
+    expect(() => lifecycle.register(open('a', { timeout }))).toThrow(new RangeError(expected))
   })
 
   test('takes the shortest and the longest timeout', () => {
     const lifecycle = new Lifecycle()
-    const group = [
-      { name: 'a', timeout: 1 },
-      { name: 'b', timeout: 2 ** 31 - 1 },
-      { name: 'c', timeout: undefined },
-    ]
+    const group = [open('a', { timeout: 1 }), open('b', { timeout: 2 ** 31 - 1 }), open('c', { timeout: undefined })]
     expect(lifecycle.register(group)).toBe(group)
   })
 
@@ -71,7 +80,7 @@ describe('register', () => {
     lifecycle.register('http', () => {})
     const expected =
       /^Expected `name` of a hook to be one that is not taken, got "http", first registered at .*register\.test\.ts:\d+/
-    expect(() => lifecycle.register({ name: 'http' })).toThrow(expected)
+    expect(() => lifecycle.register(open('http'))).toThrow(expected)
   })
 
   test.each(['a stack of no frames', undefined])('refuses a name that is taken also where its place is %j', (stack) => {
@@ -83,14 +92,14 @@ describe('register', () => {
     Error.prepareStackTrace = () => stack
     const lifecycle = new Lifecycle()
     lifecycle.register('http', () => {})
-    expect(() => lifecycle.register({ name: 'http' })).toThrow('got "http", first registered elsewhere')
+    expect(() => lifecycle.register(open('http'))).toThrow('got "http", first registered elsewhere')
   })
 
   test('adds nothing of a group with a bad member', async () => {
     const lifecycle = new Lifecycle()
-    expect(() => lifecycle.register([{ name: 'a' }, { name: 'a' }])).toThrow('to be one that is not taken')
-    expect(() => lifecycle.register([{ name: 'b' }, { name: 'c', timeout: 0 }])).toThrow(RangeError)
-    lifecycle.register([{ name: 'a' }, { name: 'b' }, { name: 'c' }])
+    expect(() => lifecycle.register([open('a'), open('a')])).toThrow('to be one that is not taken')
+    expect(() => lifecycle.register([open('b'), open('c', { timeout: 0 })])).toThrow(RangeError)
+    lifecycle.register([open('a'), open('b'), open('c')])
     expect((await stopped(lifecycle)).hooks).toHaveLength(3)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { expectSignals, signalNumber, SignalPresses } from '../src/stop-signals.ts'
+import { expectForce, expectSignals, SignalCounter, signalNumber } from '../src/stop-signals.ts'
 import { fakeTime } from './stopped.ts'
 
 fakeTime()
@@ -25,34 +25,55 @@ describe('signals', () => {
   })
 })
 
-describe('a press', () => {
-  test('is one, however often its signal is delivered within 250 ms of its first delivery', () => {
-    const presses = new SignalPresses()
-    expect(presses.count('SIGINT')).toBe(1)
+describe('the signals that force', () => {
+  const signals = expectSignals(['SIGTERM', 'SIGINT'])
+
+  test('are among those that stop; there may be none', () => {
+    expect([...expectForce(['SIGINT', 'SIGINT'], signals)]).toEqual(['SIGINT'])
+    expect([...expectForce([], signals)]).toEqual([])
+  })
+
+  test.each<[unknown, string]>([
+    ['SIGINT', 'Expected `force` to be an array of signal names, got the string `"SIGINT"`'],
+    [['SIGHUP'], 'Expected `force` to name signals of `signals`, got the string `"SIGHUP"`'],
+    [[2], 'Expected `force` to name signals of `signals`, got `2`'],
+  ])('are not %j', (force, message) => {
+    expect(() => expectForce(force, signals)).toThrow(new TypeError(message))
+  })
+})
+
+describe('a signal', () => {
+  test('counts once, however often it is delivered within 250 ms of its first delivery', () => {
+    const counter = new SignalCounter()
+    expect(counter.count('SIGINT')).toBe(1)
     vi.advanceTimersByTime(200)
-    expect(presses.count('SIGINT')).toBeUndefined()
+    expect(counter.count('SIGINT')).toBeUndefined()
     vi.advanceTimersByTime(49)
-    expect(presses.count('SIGINT')).toBeUndefined()
+    expect(counter.count('SIGINT')).toBeUndefined()
     vi.advanceTimersByTime(1)
-    expect(presses.count('SIGINT')).toBe(2)
-    expect(presses.count('SIGINT')).toBeUndefined()
+    expect(counter.count('SIGINT')).toBe(2)
+    expect(counter.count('SIGINT')).toBeUndefined()
   })
 
-  test('is another one for another signal, at once', () => {
-    const presses = new SignalPresses()
-    expect(presses.count('SIGINT')).toBe(1)
-    expect(presses.count('SIGTERM')).toBe(2)
-    expect(presses.count('SIGTERM')).toBeUndefined()
-    expect(presses.count('SIGINT')).toBe(3)
+  test('is counted apart from another, which does not make it come again', () => {
+    const counter = new SignalCounter()
+    expect(counter.count('SIGINT')).toBe(1)
+    expect(counter.count('SIGTERM')).toBe(1)
+    expect(counter.count('SIGINT')).toBeUndefined()
+    expect(counter.count('SIGTERM')).toBeUndefined()
+    vi.advanceTimersByTime(250)
+    expect(counter.count('SIGTERM')).toBe(2)
   })
 
-  test('says how long a delivery can still belong to it', () => {
-    const presses = new SignalPresses()
-    expect(presses.remaining).toBe(0)
-    presses.count('SIGINT')
+  test('can be delivered again for the rest of 250 ms, the latest of them', () => {
+    const counter = new SignalCounter()
+    expect(counter.remaining).toBe(0)
+    counter.count('SIGINT')
     vi.advanceTimersByTime(100)
-    expect(presses.remaining).toBe(150)
+    expect(counter.remaining).toBe(150)
+    counter.count('SIGTERM')
+    expect(counter.remaining).toBe(250)
     vi.advanceTimersByTime(500)
-    expect(presses.remaining).toBe(0)
+    expect(counter.remaining).toBe(0)
   })
 })

@@ -22,7 +22,7 @@ describe('types', () => {
     expectTypeOf(lifecycle.register(new TaskTracker('jobs'))).toEqualTypeOf<TaskTracker>()
     expectTypeOf(lifecycle.register(new Lifecycle({ name: 'inner' }))).toEqualTypeOf<Lifecycle>()
     expectTypeOf(lifecycle.register('b', () => {})).toEqualTypeOf<Hook>()
-    const [tracker, other] = lifecycle.register([new TaskTracker('c'), { name: 'd', extra: 1 }])
+    const [tracker, other] = lifecycle.register([new TaskTracker('c'), { name: 'd', stop: () => {}, extra: 1 }])
     expectTypeOf(tracker).toEqualTypeOf<TaskTracker>()
     expectTypeOf(other.extra).toEqualTypeOf<1>()
   })

@@ -240,7 +240,7 @@ describe('/readyz', () => {
   test('names each hook that has a check, and says which failed, sync or async', async () => {
     const down = new Error('down')
     const lifecycle = await running(
-      { name: 'no check' },
+      { name: 'no check', stop: () => {} },
       { name: 'fine', check: () => 'a detail of its own' },
       {
         name: 'sync',
@@ -317,15 +317,15 @@ describe('/readyz', () => {
         status: 'failing',
         checks: [
           { name: 'fine', ok: true, duration },
-          { name: 'error', ok: false, duration, error: `TypeError: ${secret}` },
-          { name: 'no error', ok: false, duration, error: secret },
-          { name: 'addresses', ok: false, duration, error: 'AggregateError, Error: ::1, Error: 127.0.0.1' },
-          { name: 'unprintable', ok: false, duration, error: '(a value that cannot be printed)' },
+          { name: 'error', ok: false, duration, error: 'TypeError: postgres://***@host' },
+          { name: 'no error', ok: false, duration, error: 'string: postgres://***@host' },
+          { name: 'addresses', ok: false, duration, error: 'AggregateError: ::1, 127.0.0.1' },
+          { name: 'unprintable', ok: false, duration, error: 'Object' },
           {
             name: 'inner',
             ok: false,
             duration,
-            checks: [{ name: 'deep', ok: false, duration, error: `Error: deep ${secret}` }],
+            checks: [{ name: 'deep', ok: false, duration, error: 'deep postgres://***@host' }],
           },
         ],
       },

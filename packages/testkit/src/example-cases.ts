@@ -74,7 +74,7 @@ export function exampleCases(example: Example): void {
     expect(await program.exit).toMatchObject({ code: 0 })
     expect(program.output).toMatch(
       new RegExp(
-        `^starting\nhttp: listening on http://localhost:${port}\nshutting down: SIGTERM, up to 5 s\n` +
+        `^starting\nhttp: listening on http://localhost:${port}\nstarted in .*\nshutting down: SIGTERM, up to 5 s\n` +
           'stopped by SIGTERM in .* of 5 s\n  http  █+ +\\d.* 3 requests finished, 0 cut\n$',
       ),
     )

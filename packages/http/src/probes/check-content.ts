@@ -1,4 +1,4 @@
-import { CheckReport, type HookCheck, isInstance, valueText } from '@lastcall/core'
+import { CheckReport, errorLine, type HookCheck, isInstance } from '@lastcall/core'
 
 /** What is told of one check. */
 export interface CheckContent {
@@ -22,16 +22,7 @@ function checkContent({ name, ok, duration, error, detail }: HookCheck, verbose:
     name,
     ok,
     ...(verbose && { duration }),
-    ...(verbose && error !== undefined && { error: errorText(error) }),
+    ...(verbose && error !== undefined && { error: errorLine(error) }),
     ...(isInstance(detail, CheckReport) && { checks: checkContents(detail, verbose) }),
   }
-}
-
-/** How many errors of one are told. */
-const mostErrors = 10
-
-/** Node says by several errors, and no message, that it could connect to none of the addresses of a host. */
-function errorText(error: unknown): string {
-  const inner: unknown = isInstance(error, AggregateError) ? error.errors : []
-  return [error, ...(Array.isArray(inner) ? (inner as unknown[]).slice(0, mostErrors) : [])].map(valueText).join(', ')
 }
