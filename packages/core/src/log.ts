@@ -11,6 +11,7 @@ import {
   valueText,
 } from './format.ts'
 import type { Hook } from './hook.ts'
+import { isInstance } from './is-instance.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { waitingForText } from './hook-answers.ts'
 
@@ -75,16 +76,17 @@ export class Log {
    * @param what - What has failed: `database: stop failed`.
    */
   failure(what: string, thrown: unknown): void {
-    if (typeof thrown === 'object' && thrown !== null) {
-      if (this.#logged.has(thrown)) return
-      this.#logged.add(thrown)
-    }
+    if (this.hasLogged(thrown)) return
+    if (typeof thrown === 'object' && thrown !== null) this.#logged.add(thrown)
     this.#write('error', `${printable(what)}: ${errorText(thrown)}`)
   }
 
-  /** Whether this was logged as a failure. */
+  /** Whether this was logged as a failure, or only collects errors that were. */
   hasLogged(thrown: unknown): boolean {
-    return typeof thrown === 'object' && thrown !== null && this.#logged.has(thrown)
+    if (typeof thrown !== 'object' || thrown === null) return false
+    if (this.#logged.has(thrown)) return true
+    const errors: readonly unknown[] = isInstance(thrown, AggregateError) ? thrown.errors : []
+    return errors.length > 0 && errors.every((error) => this.hasLogged(error))
   }
 
   /** Logs what a lifecycle does, a line for each thing: the table "What is logged" in docs/1 has them all. */

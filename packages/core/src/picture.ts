@@ -16,6 +16,7 @@ const glyphs: Readonly<Record<Outcome, string>> = {
 }
 
 const announcing = '─'
+const starting = '╌'
 
 interface Span {
   readonly startedAt: number
@@ -71,8 +72,9 @@ function drawRow(row: Row, report: StopReport, nameColumns: number): string[] {
   return [line, ...more.map((remark) => indent + remark)].map((text) => clip(text.trimEnd(), columns))
 }
 
-function bar({ beforeStop, ...hook }: HookReport, report: StopReport): string {
+function bar({ start, beforeStop, ...hook }: HookReport, report: StopReport): string {
   const cells = Array.from({ length: barColumns }, () => ' ')
+  if (start) paint(cells, start, report, starting, 0)
   if (beforeStop) paint(cells, beforeStop, report, announcing, 0)
   paint(cells, hook, report, glyphs[hook.outcome], 1)
   return cells.join('')
@@ -90,13 +92,19 @@ function paint(cells: string[], { startedAt, duration }: Span, report: StopRepor
 function remarks({ hook, inner }: Row): string[] {
   const detail = inner ? [] : detailText(hook.detail)
   const error = hook.outcome === 'failed' && !inner ? printable(errorLine(hook.error)) : ''
-  const { beforeStop } = hook
+  const { start, beforeStop } = hook
+  const interrupted = start
+    ? `start ${start.outcome === 'started' ? 'ended' : start.outcome} after ${formatDuration(start.duration)}`
+    : ''
   const announcement =
     beforeStop && beforeStop.outcome !== 'stopped' ? `beforeStop ${outcomeText(beforeStop.outcome)}` : ''
   const late = hook.settledLate === undefined ? '' : `settled ${formatDuration(hook.settledLate)} late`
   const waiting = hook.waitingFor === undefined ? '' : `waiting for ${printable(firstLine(hook.waitingFor))}`
   const [first = '', ...more] = detail
-  const words = [hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome), error, announcement, waiting, late, first]
+  const outcome = hook.outcome === 'stopped' ? '' : outcomeText(hook.outcome)
+  // The error of a hook that fails by what it returned repeats that.
+  const cause = first !== '' && error.endsWith(first) ? '' : error
+  const words = [outcome, interrupted, cause, announcement, waiting, late, first]
   return [words.filter((word) => word !== '').join(': '), ...more]
 }
 

@@ -99,7 +99,7 @@ export async function run(lifecycle: Lifecycle, options: RunOptions = {}): Promi
   }
   expectLogger(logger)
   expectDuration('exitTimeout', exitTimeout)
-  for (const [option, value] of Object.entries({ crashes, exit, ipc })) {
+  for (const [option, value] of Object.entries({ exit, crashes, ipc })) {
     if (typeof value !== 'boolean') {
       throw new TypeError(`Expected \`${option}\` to be a boolean, got ${describe(value)}`)
     }

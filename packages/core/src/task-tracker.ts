@@ -203,7 +203,7 @@ export class TaskTracker implements Hook {
       return false
     } catch (error) {
       const wasTold = await this.#hasBeenTold(error)
-      if (wasTold) this.#finished += this.#told ? 1 : 0
+      if (wasTold) this.#finished += 1
       else this.#fail(error)
       return wasTold
     }

@@ -87,3 +87,20 @@ describe('failures', () => {
     expect(report.ok).toBe(false)
   })
 })
+
+test('an unknown event, and what is no listener, are refused', () => {
+  const lifecycle = new Lifecycle()
+  for (const method of ['on', 'once', 'off'] as const) {
+    const listen = lifecycle[method].bind(lifecycle) as (event: string, listener: unknown) => unknown
+    expect(() => listen('stopped', () => {})).toThrow(
+      new TypeError(
+        'Expected `event` to be one of `state`, `hookStarting`, `hookStarted`, `hookNotStarted`, `hookFailed`, `stopping`, ' +
+          '`hookStopping`, `hookStopped`, `report`, got `stopped`',
+      ),
+    )
+    expect(() => listen('toString', () => {})).toThrow('got `toString`')
+    expect(() => listen('report', undefined)).toThrow(
+      new TypeError('Expected `listener` of event "report" to be a function, got `undefined`'),
+    )
+  }
+})

@@ -1,16 +1,16 @@
 import { describe, expect, test, vi } from 'vitest'
 import { type Hook, Lifecycle, TaskTracker } from '../src/index.ts'
 import { Log } from '../src/log.ts'
-import { after, fakeTime, stopped } from './stopped.ts'
+import { after, fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
 /** The lines that a logger was told, each with its level; of what has several lines, the first. */
-function logged(lifecycle: Lifecycle, openResources = ''): string[] {
+function logged(lifecycle: Lifecycle, openResources = '', forceHint = ''): string[] {
   const lines: string[] = []
   const note = (level: string) => (message: unknown) =>
     lines.push(`${level} ${String(message).split('\n', 1)[0] ?? ''}`)
-  const host = { print: note('printed'), openResources: () => openResources, forceHint: '' }
+  const host = { print: note('printed'), openResources: () => openResources, forceHint }
   new Log({ info: note('info'), warn: note('warn'), error: note('error') }, host).follow(lifecycle)
   return lines
 }
@@ -139,6 +139,119 @@ describe('the log', () => {
     ])
   })
 
+  test('names a hook that is slow to start, after a third of its time, and what it waits for', async () => {
+    const lifecycle = new Lifecycle({ startTimeout: 3_000 })
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'database', start: () => after(1_500), waitingFor: () => 'the 2nd of 3 migrations' })
+    const started = lifecycle.start()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(lines).toEqual([
+      'info starting',
+      'warn database: still starting after 1.00 s of 3 s, waiting for the 2nd of 3 migrations',
+    ])
+    await vi.advanceTimersByTimeAsync(500)
+    await started
+    expect(lines.slice(2)).toEqual(['info database: started', 'info started in 1.50 s'])
+    await stopped(lifecycle)
+  })
+
+  test('names a hook whose start delays the stop, by the time of the stop', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'database', start: () => after(800) })
+    lifecycle.start().catch(() => {})
+    await vi.advanceTimersByTimeAsync(100)
+    await stopped(lifecycle)
+    expect(lines).toEqual([
+      'info starting',
+      'info shutting down: stop(), up to 900 ms',
+      'warn database: still starting after 0.30 s of 900 ms',
+      'warn stopped by stop() in 0.68 s of 900 ms, not clean',
+    ])
+  })
+
+  test('has the reason of a failed start first, and once', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'database', start: () => Promise.reject(new Error('no route')) })
+    lifecycle.start().catch(() => {})
+    await vi.runAllTimersAsync()
+    expect(lines).toEqual([
+      'info starting',
+      'error database: start failed: Error: no route',
+      'info shutting down: failed start of database, up to 900 ms',
+      'info stopped by failed start of database in 0 ms of 900 ms',
+    ])
+  })
+
+  test('has a line for each hook that has nothing to do, a second after the start and at the stop', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle)
+    const inner = lifecycle.register(new Lifecycle({ name: 'inner' }))
+    inner.register({ name: 'admin', stop: () => {}, unused: () => 'nobody listens' })
+    lifecycle.register({ name: 'http', stop: () => {}, unused: () => 'nor here' })
+    lifecycle.register({ name: 'used', stop: () => {}, unused: () => undefined })
+    await lifecycle.start()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(lines.slice(3)).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(lines.slice(3)).toEqual(['warn inner: admin: nobody listens', 'warn http: nor here'])
+    const report = await stopped(lifecycle)
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([
+      'error http: stop failed: HookUnusedError [ERR_HOOK_UNUSED]: nor here',
+      'error inner: admin: stop failed: HookUnusedError [ERR_HOOK_UNUSED]: nobody listens',
+    ])
+    expect(outcomes(report)).toEqual({ used: 'stopped', http: 'failed', inner: 'failed' })
+  })
+
+  test('has no line for a hook that has nothing to do where the stop comes first', async () => {
+    const lifecycle = new Lifecycle()
+    const lines = logged(lifecycle)
+    lifecycle.register({ name: 'http', stop: () => {}, unused: () => 'nobody listens' })
+    await lifecycle.start()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(await stopped(lifecycle)).toMatchObject({ ok: true })
+    expect(lines.filter((line) => line.includes('listens'))).toEqual([])
+  })
+
+  test('says at the stop how a person can force it', async () => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines = logged(lifecycle, '', 'Ctrl-C again to force')
+    await stopped(lifecycle, { reason: 'SIGINT' })
+    expect(lines[0]).toBe('info shutting down: SIGINT, up to 900 ms (Ctrl-C again to force)')
+  })
+
+  test('has an error with the whole of its text, once, and a member of it not again', () => {
+    const lines: string[] = []
+    const note = (message: string): unknown => lines.push(message)
+    const log = new Log(
+      { info: note, warn: note, error: note },
+      { print: note, openResources: () => '', forceHint: '' },
+    )
+    const error = new Error('no')
+    log.failure('database: stop failed', error)
+    log.failure('unhandled rejection', error)
+    log.failure('jobs: stop failed', new AggregateError([error], '1 failed'))
+    expect(lines).toEqual([expect.stringMatching(/^database: stop failed: Error: no\n {4}at /)])
+    log.failure('jobs: stop failed', new AggregateError([error, new Error('another')], '2 failed'))
+    expect(lines[1]).toMatch(/^jobs: stop failed: AggregateError: 2 failed\n/)
+    expect([log.hasLogged(error), log.hasLogged(new Error('no')), log.hasLogged('no')]).toEqual([true, false, false])
+  })
+
+  test.each(['writableEnded', 'destroyed'])('prints what a logger cannot take, one that is %s', async (state) => {
+    const lifecycle = new Lifecycle({ timeout: 900 })
+    const lines: string[] = []
+    const note = (message: string): unknown => lines.push(`logged ${message}`)
+    const logger = { info: note, warn: note, error: note, [state]: false }
+    const print = (line: string): unknown => lines.push(`printed ${line.split('\n', 1)[0]}`)
+    new Log(logger, { print, openResources: () => '', forceHint: '' }).follow(lifecycle)
+    lifecycle.register('logger', () => {
+      logger[state] = true
+    })
+    await stopped(lifecycle)
+    expect(lines).toEqual(['logged shutting down: stop(), up to 900 ms', 'printed stopped by stop() in 0 ms of 900 ms'])
+  })
+
   test.each(['throws', 'rejects'])('survives a logger that %s, also when it is told of a slow hook', async (how) => {
     const lifecycle = new Lifecycle({ timeout: 900 })
     const fail = (): unknown => {
@@ -150,5 +263,10 @@ describe('the log', () => {
     new Log({ info: fail, warn: fail, error: fail }, host).follow(lifecycle)
     lifecycle.register('a', () => after(500))
     expect(await stopped(lifecycle)).toMatchObject({ ok: true, errors: [] })
+    expect(printed.map((line) => line.split('\n', 1)[0])).toEqual([
+      'shutting down: stop(), up to 900 ms',
+      'a: still stopping after 0.30 s of 900 ms',
+      'stopped by stop() in 0.50 s of 900 ms',
+    ])
   })
 })

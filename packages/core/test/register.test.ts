@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Lifecycle, type LifecycleOptions, run, TaskTracker } from '../src/index.ts'
 import { fakeTime, outcomes, stopped } from './stopped.ts'
@@ -186,5 +187,112 @@ describe('options', () => {
     const lifecycle = new Lifecycle({ name: undefined, timeout: undefined, startTimeout: undefined })
     expect(lifecycle.name).toBe('lifecycle')
     expect((await stopped(lifecycle)).timeout).toBe(9_000)
+  })
+})
+
+describe('what is no hook', () => {
+  class Worker {
+    readonly name = 'jobs'
+    close(): void {}
+  }
+  class Pool {
+    end(): void {}
+  }
+  class Handle {
+    [Symbol.asyncDispose](): void {}
+  }
+  class Lease {
+    [Symbol.dispose](): void {}
+  }
+  const expectation = 'Expected a hook to have `start`, `beforeStop`, `stop` or `check`, got an object of'
+
+  test.each<[object, string]>([
+    [new Worker(), "`Worker` with `close`: write `register('worker', () => worker.close())`"],
+    [new Pool(), "`Pool` with `end`: write `register('pool', () => pool.end())`"],
+    [{ name: 'cache', quit: nothing }, "`Object` with `quit`: write `register('client', () => client.quit())`"],
+    [
+      new Handle(),
+      "`Handle` with `[Symbol.asyncDispose]`: write `register('handle', () => handle[Symbol.asyncDispose]())`",
+    ],
+    [new Lease(), "`Lease` with `[Symbol.dispose]`: write `register('lease', () => lease[Symbol.dispose]())`"],
+    [
+      createServer(),
+      '`Server`, which is a server: write `register(serverAdapter(server))` with serverAdapter of @lastcall/http',
+    ],
+    [{ name: 'db', onStop: nothing, url: 1 }, '`Object` with `onStop`, `url`'],
+    [{ name: 'db' }, '`Object`'],
+    [
+      Object.assign(Object.create(null), { destroy: nothing }),
+      "`null prototype` with `destroy`: write `register('client', () => client.destroy())`",
+    ],
+  ])('is refused, with the line to write: %#', (hook, message) => {
+    expect(() => new Lifecycle().register(hook as never)).toThrow(new TypeError(`${expectation} ${message}`))
+  })
+
+  test.each([
+    ['onStop', 'stop'],
+    ['Stop', 'stop'],
+    ['stopp', 'stop'],
+    ['sotp', 'stop'],
+    ['before_stop', 'beforeStop'],
+    ['beforStop', 'beforeStop'],
+    ['waitngFor', 'waitingFor'],
+  ])('has a misspelt function: `%s` for `%s`', (key, meant) => {
+    const hook = { name: 'db', start: nothing, [key]: nothing }
+    expect(() => new Lifecycle().register(hook)).toThrow(
+      new TypeError(`Expected hook "db" to have \`${meant}\`, got \`${key}\``),
+    )
+  })
+
+  test('has a misspelt timeout, or a misspelt method of a class', () => {
+    const lifecycle = new Lifecycle()
+    expect(() => lifecycle.register(open('a', { timout: 1 }))).toThrow(
+      'Expected hook "a" to have `timeout`, got `timout`',
+    )
+    class Database {
+      readonly name = 'db'
+      start(): void {}
+      onStop(): void {}
+    }
+    expect(() => lifecycle.register(new Database())).toThrow('Expected hook "db" to have `stop`, got `onStop`')
+  })
+
+  test('is not what has other members besides', () => {
+    const group = [
+      open('a', { restart: nothing, stopped: false, starts: 3, names: [], Check: 1, query: nothing }),
+      open('b', { onStop: nothing }),
+    ]
+    expect(new Lifecycle().register(group)).toBe(group)
+  })
+
+  test('is a function, for which the message has the line to write', () => {
+    expect(() => new Lifecycle().register(nothing as never)).toThrow("write `register('name', stop)` for a function")
+  })
+})
+
+describe('the place of a name that is taken', () => {
+  test.each(['writes to Error', 'reads call sites'])('is known where the application %s', (how) => {
+    const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+    onTestFinished(() => {
+      Reflect.deleteProperty(Error, 'prepareStackTrace')
+      if (before) Object.defineProperty(Error, 'prepareStackTrace', before)
+    })
+    Error.prepareStackTrace = (error, sites) =>
+      how === 'reads call sites'
+        ? sites
+        : `${error.name}\n    at ${sites[0]?.getFileName()}:${sites[0]?.getLineNumber()}`
+    const lifecycle = new Lifecycle()
+    lifecycle.register('http', () => {})
+    expect(() => lifecycle.register(open('http'))).toThrow(/first registered at .*register\.test\.ts:\d+/)
+  })
+
+  test('leaves the length of stacks as it is', () => {
+    const { stackTraceLimit } = Error
+    onTestFinished(() => {
+      Error.stackTraceLimit = stackTraceLimit
+    })
+    Error.stackTraceLimit = 3
+    new Lifecycle().register('http', () => {})
+    expect(Error.stackTraceLimit).toBe(3)
   })
 })

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { setTimeout as later } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Program, startProgram } from '@lastcall/testkit'
+import { launch } from '@lastcall/testkit/launch'
+import { Program, startInTerminal, startProgram, terminalMissing } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 function start(fixture: string, env?: Readonly<Record<string, string>>): Program {
@@ -503,17 +504,111 @@ describe('a logger that fails', () => {
     await program.prints(/ready\n/)
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 0 })
-    expect(program.output).toMatch(
-      /^starting\nkeeper: open\nready\nready: started\n[^]*worker stopped\nstopped by SIGTERM/,
-    )
+    for (const line of ['starting\n', 'ready: started\n', 'stopped by SIGTERM']) expect(program.output).toContain(line)
   })
 
   test('does not keep a crash from stopping everything', async () => {
     const program = start('bad-logger', { HOW: 'throws', CRASH: 'yes' })
     expect(await program.exit).toMatchObject({ code: 1 })
-    expect(program.output).toMatch(/ready\n[^]*unhandled rejection: Error: boom\n +at [^]*worker stopped\nstopped by/)
+    expect(program.output).toContain('worker stopped\n')
+    expect(program.output).toMatch(/unhandled rejection: Error: boom\n +at [^]*\nstopped by "Error: boom"/)
   })
 })
+
+describe('a process that is left alone', () => {
+  test('has nothing of `run` left, no exit code, and may have several', async () => {
+    const program = start('left-alone')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    const [before = '', ...then] = program.output.match(/(?<=^(?:before|running|after): ).*$/gm) ?? []
+    const [signals, rest] = [before.split(' ').slice(0, 3), before.split(' ').slice(3).join(' ')]
+    const listening = `${signals.map((count) => Number(count) + 1).join(' ')} ${rest}`
+    expect(then).toEqual([listening, listening, before])
+    expect(program.output).toContain('first: ok false, exit code undefined\n')
+    expect(program.output).toContain('stopped by SIGTERM in')
+    expect(program.output).toContain('second: ok false, exit code undefined\n')
+    expect(program.output).toContain('rejected: Hook "failing" failed to start: cannot open\n')
+    expect(program.output).toMatch(/\ncode 0\n$/)
+  })
+})
+
+describe('crashes that others listen for', () => {
+  test('stop the service all the same, once each', async () => {
+    const program = start('left-to-others', { CRASHES: 'yes' })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toContain('the application handles: Error: a rejection')
+    expect(program.output.match(/^unhandled rejection: Error: a rejection\n +at /gm)).toHaveLength(1)
+    expect(program.output).toContain('database closed\nstopped by "Error: a rejection"')
+  })
+
+  test('are left to them with `crashes: false`', async () => {
+    const program = start('left-to-others')
+    await program.prints(/the application handles: Error: a rejection/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toContain('stopped by SIGTERM')
+    const crashing = start('left-to-others', { CRASH: 'exception' })
+    expect(await crashing.exit).toMatchObject({ code: 1 })
+    expect(crashing.output).toMatch(/Error: an exception\n +at /)
+    expect(crashing.output).not.toContain('database closed')
+  })
+})
+
+describe('other code', () => {
+  test.each(['running', 'stopping'])('that exits while the lifecycle is %s is named, and ends with 1', async (WHEN) => {
+    const program = await running('exits-itself', { WHEN })
+    if (WHEN === 'stopping') program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    const left = WHEN === 'running' ? 'keeper, database, telemetry' : 'database, telemetry'
+    expect(program.output).toMatch(
+      new RegExp(
+        `process\\.exit\\(0\\) was called at /.*/exits-itself\\.js:10:11 before these hooks had stopped: ${left}\n$`,
+      ),
+    )
+  })
+
+  test('that listens for stop signals is named, once everything has started', async () => {
+    const program = start('foreign-listeners')
+    await program.prints(/\nstarted in .*\nother code .*\n/)
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toContain(
+      'other code listens for stop signals and may end the process early: SIGTERM (shutdown, anonymous), SIGINT (onSignal)\n',
+    )
+  })
+})
+
+describe('what an application may not change', () => {
+  test.each([
+    ['--frozen-intrinsics', 'flag'],
+    ['Object.freeze(Error)', 'frozen'],
+    ['a stack of a fixed length', 'read-only'],
+  ])('is left as it is: %s', async (_, MODE) => {
+    const file = fileURLToPath(new URL('fixtures/frozen.js', import.meta.url))
+    const program = launch(process.execPath, [...(MODE === 'flag' ? ['--frozen-intrinsics'] : []), file], { MODE })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/to be one that is not taken, got "hangs", first registered at .*frozen\.js:9:/)
+    expect(program.output).toMatch(
+      /stopped by the test in .*, not clean\n {2}jobs .* 1 task finished, 0 left\n {2}hangs .* abandoned/,
+    )
+    expect(program.output).toContain('database closed')
+  })
+})
+
+const noTerminal = terminalMissing()
+
+test.skipIf(noTerminal !== undefined)(
+  `a terminal that was only printed to holds nothing open ${noTerminal ?? ''}`,
+  async () => {
+    const file = fileURLToPath(new URL('fixtures/printed-to-a-terminal.js', import.meta.url))
+    const terminal = startInTerminal(`${process.execPath} ${file}`, { cwd: '/', env: process.env })
+    await terminal.exit
+    expect(terminal.output).toContain('a terminal: true')
+    expect(terminal.output).toContain(
+      'slow: still stopping after 0.20 s of 600 ms; the process is held open by timers alone',
+    )
+    expect(terminal.output).toContain('the process is still held open by 1 timer: exiting')
+  },
+)
 
 describe('run', () => {
   test('is refused a second time in one process', async () => {
@@ -537,6 +632,10 @@ describe('run', () => {
       `TypeError: ${duration}, got the string \`"1s"\``,
       'TypeError: Expected `ipc` to be a boolean, got the string `"yes"`',
       'TypeError: Expected `signals` to name signals that this platform knows and a process can listen to, got the string `"SIGKILL"`',
+      'TypeError: Expected `crashes` to be a boolean, got the string `"no"`',
+      'TypeError: Expected `exit` to be a boolean, got `1`',
+      'TypeError: Expected `force` to name signals of `signals`, got the string `"SIGUSR2"`',
+      'TypeError: Expected `options` to have only `logger`, `exitTimeout`, `signals`, `force`, `crashes`, `exit`, `ipc`, got `exitTimout`',
       'left behind: 0 handlers, state idle',
       '',
     ])

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
-import { Lifecycle, StartError } from '../src/index.ts'
+import { type Hook, Lifecycle, StartError, type StopReport } from '../src/index.ts'
 import { Recorder } from './recorder.ts'
-import { fakeTime, outcomes, stopped } from './stopped.ts'
+import { after, fakeTime, outcomes, stopped } from './stopped.ts'
 
 fakeTime()
 
@@ -264,4 +264,162 @@ describe('start', () => {
     await expect(lifecycle.start()).rejects.toMatchObject({ code: 'ERR_START_FAILED', cause: { code: 'ERR_STOPPING' } })
     expect(start).not.toHaveBeenCalled()
   })
+})
+
+/** A hook that takes steps of 100 ms to start, and looks at its signal between them. */
+function stepwise(calls: string[], fail?: (reason: unknown) => unknown): Hook {
+  return {
+    name: 'database',
+    start: async ({ signal }) => {
+      for (const step of [1, 2, 3]) {
+        if (signal.aborted) throw fail ? fail(signal.reason) : (signal.reason as Error)
+        await after(100)
+        calls.push(`step ${step}`)
+      }
+    },
+    stop: () => void calls.push('stop'),
+  }
+}
+
+async function interrupted(lifecycle: Lifecycle, at = 50): Promise<StopReport> {
+  lifecycle.start().catch(() => {})
+  await vi.advanceTimersByTimeAsync(at)
+  return stopped(lifecycle)
+}
+
+describe('a start that a stop interrupts', () => {
+  test('is waited for before its hook is stopped; where it gave up, the report is clean and has both', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const calls: string[] = []
+    lifecycle.register(stepwise(calls))
+    const report = await interrupted(lifecycle)
+    expect(calls).toEqual(['step 1', 'stop'])
+    expect(report).toMatchObject({
+      ok: true,
+      duration: 50,
+      errors: [],
+      hooks: [{ outcome: 'stopped', startedAt: report.startedAt + 50, start: { outcome: 'aborted', duration: 100 } }],
+    })
+    expect(report.hooks[0]?.start).toMatchObject({
+      startedAt: report.startedAt - 50,
+      error: { code: 'ERR_STOPPING', reason: 'stop()' },
+    })
+    expect(String(report).split('\n')[1]).toBe(
+      '  database  ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌█      0 ms  start aborted after 0.10 s',
+    )
+  })
+
+  test('makes the stop unclean where it fails by another error, which is logged as its own', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const failures: string[] = []
+    const error = new Error('the pool is closed')
+    lifecycle.on('hookFailed', ({ name, what, error: thrown }) =>
+      failures.push(`${name}: ${what}: ${(thrown as Error).message}`),
+    )
+    lifecycle.register(stepwise([], () => error))
+    const report = await interrupted(lifecycle)
+    expect(failures).toEqual(['database: start failed: the pool is closed'])
+    expect(report).toMatchObject({
+      ok: false,
+      errors: [error],
+      hooks: [{ outcome: 'failed', error, start: { outcome: 'failed' } }],
+    })
+  })
+
+  test('has started where it gets to its end all the same, and announces then', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const beforeStop = vi.fn<() => void>()
+    lifecycle.register({ name: 'worker', start: () => after(100), beforeStop, stop: () => {} })
+    const report = await interrupted(lifecycle)
+    expect(report).toMatchObject({ ok: true, hooks: [{ outcome: 'stopped', start: { outcome: 'started' } }] })
+    expect(String(report)).toContain('start ended after 0.10 s')
+    expect(beforeStop).toHaveBeenCalledTimes(1)
+  })
+
+  test('announces nothing where it has not started', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const beforeStop = vi.fn<() => void>()
+    lifecycle.register([
+      { ...stepwise([]), beforeStop },
+      { name: 'open', stop: () => {}, beforeStop },
+    ])
+    await interrupted(lifecycle)
+    expect(beforeStop).toHaveBeenCalledTimes(1)
+  })
+
+  test('may use the time of the stop, less the reserve of what has started; then it is abandoned', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const recorder = new Recorder()
+    lifecycle.register({ ...recorder.hook('database'), timeout: 300 })
+    lifecycle.register({ name: 'hang', start: () => new Promise(() => {}), stop: () => 'stopped all the same' })
+    lifecycle.register({ name: 'never', timeout: 5_000, start: () => {}, stop: () => {} })
+    const report = await interrupted(lifecycle, 0)
+    // 300 ms for the database, a floor of a sixth of the time for the stop of the hook; what never started has none.
+    expect(report.hooks).toMatchObject([
+      { name: 'never', outcome: 'not-started' },
+      { name: 'hang', outcome: 'abandoned', detail: 'stopped all the same', start: { outcome: 'abandoned' } },
+      { name: 'database', outcome: 'stopped' },
+    ])
+    expect(report.hooks[1]?.start?.duration).toBeCloseTo(1_000 - 300 - 1_000 / 6, -1)
+    expect(report.errors).toHaveLength(1)
+  })
+
+  test('is cut by a force, also one that comes before the stop waits for it', async () => {
+    for (const wait of [0, 100]) {
+      const lifecycle = new Lifecycle({ timeout: 9_000 })
+      lifecycle.register({ name: 'hang', start: () => new Promise(() => {}) })
+      lifecycle.start().catch(() => {})
+      await vi.advanceTimersByTimeAsync(10)
+      const report = lifecycle.stop()
+      if (wait > 0) await vi.advanceTimersByTimeAsync(wait)
+      void lifecycle.stop({ force: true })
+      await vi.runAllTimersAsync()
+      expect((await report).duration).toBeLessThanOrEqual(wait + 250)
+    }
+  })
+
+  test('is waited for in a group also where another hook of it fails', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const calls: string[] = []
+    const failing: Hook = { name: 'cache', start: () => after(50).then(() => Promise.reject(new Error('no route'))) }
+    lifecycle.register([stepwise(calls), failing])
+    const error = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.runAllTimersAsync()
+    expect(calls).toEqual(['step 1', 'stop'])
+    expect(await error).toMatchObject({
+      hook: 'cache',
+      report: {
+        reason: 'failed start of cache',
+        hooks: [{ outcome: 'not-started' }, { start: { outcome: 'aborted' } }],
+      },
+    })
+  })
+
+  test('is waited for in a lifecycle within a lifecycle', async () => {
+    const outer = new Lifecycle({ timeout: 1_000 })
+    const calls: string[] = []
+    const inner = outer.register(new Lifecycle({ name: 'inner' }))
+    inner.register(stepwise(calls))
+    const report = await interrupted(outer)
+    expect(calls).toEqual(['step 1', 'stop'])
+    expect(report).toMatchObject({ ok: true, duration: 50, hooks: [{ name: 'inner', outcome: 'stopped' }] })
+    const detail = report.hooks[0]?.detail as StopReport
+    expect(detail.hooks).toMatchObject([{ outcome: 'stopped', start: { outcome: 'aborted' } }])
+  })
+})
+
+test('the hooks that remain are named in the order in which they stop', async () => {
+  const lifecycle = new Lifecycle()
+  const seen: (readonly string[])[] = []
+  const look = (): void => void seen.push(lifecycle.remaining)
+  lifecycle.register({ name: 'database', stop: look })
+  lifecycle.register([
+    { name: 'a', stop: look },
+    { name: 'b', stop: () => after(10) },
+  ])
+  lifecycle.register({ name: 'never', start: () => {}, stop: look })
+  look()
+  await stopped(lifecycle)
+  look()
+  expect(seen).toEqual([['never', 'b', 'a', 'database'], ['a', 'database'], ['database'], []])
 })

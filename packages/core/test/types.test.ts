@@ -38,6 +38,30 @@ describe('types', () => {
     expectTypeOf<Lifecycle>().toExtend<Hook>()
   })
 
+  test('what has no function of a hook is refused, also in a group', () => {
+    class Worker {
+      readonly name = 'jobs'
+      close(): void {}
+    }
+    // @ts-expect-error -- it would never be closed
+    expectTypeOf(() => lifecycle.register(new Worker())).toBeFunction()
+    // @ts-expect-error -- nor would this
+    expectTypeOf(() => lifecycle.register([new TaskTracker('g'), new Worker()])).toBeFunction()
+    // @ts-expect-error -- it has nothing to call
+    expectTypeOf(() => lifecycle.register({ name: 'h' })).toBeFunction()
+    const hook: Hook = { name: 'i', stop: () => {} }
+    const hooks: Hook[] = [hook]
+    expectTypeOf(() => lifecycle.register(hook)).returns.toEqualTypeOf<Hook>()
+    expectTypeOf(() => lifecycle.register(hooks)).returns.toEqualTypeOf<Hook[]>()
+    expectTypeOf(() =>
+      lifecycle.register({
+        name: 'j',
+        start: ({ signal }) => expectTypeOf(signal).toEqualTypeOf<AbortSignal>(),
+        stop: (context) => expectTypeOf(context).toEqualTypeOf<StopContext>(),
+      }),
+    ).toBeFunction()
+  })
+
   test('the report says what it knows: the detail is unknown', () => {
     expectTypeOf<Lifecycle['stop']>().returns.resolves.toEqualTypeOf<StopReport>()
     expectTypeOf<HookReport['detail']>().toEqualTypeOf<unknown>()
