@@ -203,7 +203,7 @@ export class Lifecycle {
     expectSignal(signal)
     const task = this.#stop ?? this.#beginStop(reason)
     task.note(reason)
-    this.#stopped ??= this.#runStop(task, this.#stopTimeout(deadline))
+    this.#stopped ??= this.#runStop(task, deadline)
     if (force) task.force()
     if (signal) void this.#forceOnAbort(task, signal)
     return this.#stopped
@@ -355,12 +355,15 @@ export class Lifecycle {
     return task
   }
 
-  async #runStop(task: Stop, timeout: number): Promise<StopReport> {
+  async #runStop(task: Stop, deadline: number | undefined): Promise<StopReport> {
+    const timeout = this.#stopTimeout(deadline)
     // A hook or a listener may call stop() itself: by its first call, there must be a promise to return.
     await Promise.resolve()
     const { reason } = task
     this.#emitter.emit('stopping', { reason, timeout })
-    const report = await traceStop({ lifecycle: this.name, reason, timeout }, () => task.run(timeout, this.#start))
+    const report = await traceStop({ lifecycle: this.name, reason, timeout }, () =>
+      task.run(timeout, deadline ?? Infinity, this.#start),
+    )
     this.#enter('stopped')
     this.#emitter.emit('report', report)
     return report

@@ -56,6 +56,8 @@ export class Stop {
   #begin = now()
   #startedAt = Date.now()
   #forcedAt = 0
+  /** The deadline of an outer stop: no hook is told a later one, however late it is called. */
+  #outerDeadline = Infinity
   #budget: Budget | undefined
   /** The time reserved for an interrupted start, and for the announcements, in ms. */
   #startShare = 0
@@ -106,6 +108,7 @@ export class Stop {
 
   /** Announces the stop to all hooks, under the limits of an outer stop. */
   async announce({ signal, deadline }: StopContext): Promise<void> {
+    this.#outerDeadline = deadline
     const remaining = deadline - Date.now()
     const window = abortGrace(Math.max(0, remaining))
     let end = Infinity
@@ -127,10 +130,12 @@ export class Stop {
    * Runs the stop to its end. Never rejects.
    *
    * @param timeout - The time for everything together, in ms.
+   * @param deadline - That of an outer stop: milliseconds since the epoch, or `Infinity`.
    * @param start - A start that is under way: waiting for it is the first step.
    */
-  async run(timeout: number, start: PendingStart | undefined): Promise<StopReport> {
+  async run(timeout: number, deadline: number, start: PendingStart | undefined): Promise<StopReport> {
     const { registry, errors, reason } = this.#parts
+    this.#outerDeadline = deadline
     this.#begin = now()
     this.#startedAt = Date.now()
     const budget = this.#share(timeout, start !== undefined && !start.task.over)
@@ -253,7 +258,7 @@ export class Stop {
     const { interrupt } = limits
     const limit = limitOf(entry, begin, limits)
     const { owner, reason } = this.#parts
-    const context = { deadline: this.#instant(limit), reason }
+    const context = { deadline: Math.min(this.#instant(limit), this.#outerDeadline), reason }
     const endsByItself = action === 'stop' && owner.isLifecycle(hook)
     const call = (signal: AbortSignal): unknown => hook[action]?.({ ...context, signal } satisfies StopContext)
     return callHook({ lifecycle: owner.name, hook: name, action }, call, {
