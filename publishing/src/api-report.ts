@@ -80,7 +80,7 @@ function configOf(id: string, folder: string): IConfigFile {
 }
 
 /** As in tsconfig.base.json, in so far as it bears on declarations. */
-const compilerOptions = {
+export const compilerOptions: object = {
   target: 'es2023',
   lib: ['es2023', 'esnext.disposable'],
   module: 'nodenext',

@@ -7,7 +7,7 @@ import type * as http from '@lastcall/http'
 import { certificate, conformance } from '@lastcall/testkit'
 import { inject } from 'vitest'
 
-const module = pathToFileURL(join(inject('consumer'), 'node_modules/@lastcall/http/dist/bundle.js'))
+const module = pathToFileURL(join(inject('consumer'), 'node_modules/@lastcall/http/dist/index.mjs'))
 const { serverAdapter } = (await import(module.href)) as typeof http
 
 conformance({

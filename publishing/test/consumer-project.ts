@@ -20,7 +20,7 @@ declare module 'vitest' {
 /** What a consumer has besides: as an alias for each major, with its types. */
 const companions = ['express4', 'express5', 'koa2', 'koa3']
 const types = ['@types/node', ...companions.map((name) => `@types/${name}`)]
-/** Compilers, by their minor version: the oldest that is promised, and every one since but that of this repository. */
+/** Compilers by their minor version: all that are supported except that of this repository. */
 const compilers = ['5.6', '5.7', '5.8', '5.9', '6.0'].map(
   (version) => [`typescript${version}`, `npm:typescript@~${version}`] as const,
 )

@@ -8,6 +8,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ['eventemitter3', 'p-timeout'],
   http: ['@lastcall/core'],
 }
+/** What is part of the published package, and so no dependency of it: CommonJS cannot load p-timeout. */
+const bundled: Readonly<Record<string, readonly string[]>> = { core: ['p-timeout'] }
 /** An adapter for a framework imports no framework. */
 const allowedToAdapters: readonly string[] = ['@lastcall/core', '@lastcall/http']
 
@@ -31,11 +33,13 @@ function importsOf(sources: readonly Source[]): readonly string[] {
 const packages = await publishedPackages()
 
 test.each(packages)(
-  '$id imports what it may, and depends on that',
-  async ({ id, folder, manifest: { dependencies } }) => {
+  '$id imports what it may, and depends on what its bundle does not contain',
+  async ({ id, folder, manifest: { dependencies, devDependencies } }) => {
     const foreign = importsOf(await sourcesOf(folder)).filter((specifier) => !/^(node:|\.)/.test(specifier))
+    const contained = bundled[id] ?? []
     expect(foreign).toEqual(allowed[id] ?? allowedToAdapters)
-    expect(Object.keys(dependencies as object).toSorted()).toEqual(foreign)
+    expect([...Object.keys(dependencies as object), ...contained].toSorted()).toEqual(foreign)
+    expect(Object.keys(devDependencies as object)).toEqual(expect.arrayContaining([...contained]))
   },
 )
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, inject, test } from 'vitest'
+import { entriesOf } from '../src/entries.ts'
 import { publishedPackages, root } from '../src/published-packages.ts'
 
 const packages = await publishedPackages()
@@ -17,9 +18,9 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return files.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).toSorted()
 }
 
-/** The names that a module exports. */
-async function exported(file: string): Promise<readonly string[]> {
-  return Object.keys((await import(pathToFileURL(file).href)) as object).toSorted()
+/** Imports a module that exports functions and classes. */
+async function load(file: string): Promise<Readonly<Record<string, { readonly name: string }>>> {
+  return (await import(pathToFileURL(file).href)) as Readonly<Record<string, { readonly name: string }>>
 }
 
 /** Runs a command of a package that is installed here, and resolves to what it prints. */
@@ -29,42 +30,66 @@ async function runHere(command: string, ...args: readonly string[]): Promise<str
   return stdout
 }
 
-/** Runs a program of the empty project. */
-async function start(program: string): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, [resolve(consumer, program)], { cwd: consumer })
-}
-
-describe.each(packages)('the tarball of $id', ({ id, folder, manifest: { name, version } }) => {
+describe.each(packages)('the tarball of $id', ({ id, folder, manifest }) => {
+  const { name, version } = manifest
+  const entries = entriesOf(manifest)
   const installed = join(consumer, 'node_modules', name)
   const read = async (path: string): Promise<string> => readFile(join(installed, path), 'utf8')
 
-  test('holds one module, the declarations of its sources, its README and its licence, and nothing else', async () => {
-    const sources = await filesIn(join(folder, 'src'))
-    const declarations = sources.map((source) => `dist/${source.replace(/ts$/, 'd.ts')}`)
-    const module = ['dist/bundle.js', 'dist/bundle.js.map']
-    expect(await filesIn(installed)).toEqual(
-      [...module, ...declarations, 'LICENSE', 'README.md', 'package.json'].toSorted(),
-    )
+  test('contains one implementation, its entries, README and licence, and nothing else', async () => {
+    const implementation = ['bundle.cjs', 'bundle.cjs.map', 'bundle.d.cts', 'bundle.mjs']
+    const endings = ['bundler.mjs', 'cjs', 'd.cts', 'd.mts', 'mjs']
+    const named = entries.flatMap((entry) => endings.map((ending) => `${entry}.${ending}`))
+    const published = [...implementation, ...named].map((file) => `dist/${file}`)
+    expect(await filesIn(installed)).toEqual([...published, 'LICENSE', 'README.md', 'package.json'].toSorted())
     expect(await read('LICENSE')).toBe(await readFile(new URL('LICENSE', root), 'utf8'))
   })
 
-  test('exports from that module what its index does', async () => {
-    expect(await exported(join(installed, 'dist/bundle.js'))).toEqual(await exported(join(folder, 'dist/index.js')))
+  test('is found by main and types, by import and require, and by bundlers', async () => {
+    const published = JSON.parse(await read('package.json')) as { exports: object }
+    expect(published).toMatchObject({ main: './dist/index.cjs', types: './dist/index.d.cts' })
+    expect(Object.keys(published.exports)).toEqual(Object.keys(manifest['exports'] as object))
+    // The order counts: a bundler meets all of these conditions.
+    const conditions = entries.map((entry) => [
+      ['module', { types: `./dist/${entry}.d.mts`, default: `./dist/${entry}.bundler.mjs` }],
+      ['import', { types: `./dist/${entry}.d.mts`, default: `./dist/${entry}.mjs` }],
+      ['require', { types: `./dist/${entry}.d.cts`, default: `./dist/${entry}.cjs` }],
+    ])
+    expect(Object.values(published.exports).map((entry: object) => Object.entries(entry))).toEqual(conditions)
   })
 
-  test('imports from that module its dependencies and what Node.js brings, and nothing by a path', async () => {
+  test.each(
+    entries.flatMap((entry) => [
+      [`${entry}.mjs`, `${entry}.js`],
+      [`${entry}.bundler.mjs`, `${entry}.js`],
+    ]),
+  )('exports from %s what the built %s does', async (file, built) => {
+    const names = Object.keys(await load(join(folder, 'dist', built))).toSorted()
+    const module = await load(join(installed, 'dist', file))
+    expect(Object.keys(module).toSorted()).toEqual(names)
+    // An inspection of an instance shows the name of its class.
+    expect(names.map((key) => module[key]?.name)).toEqual(names)
+  })
+
+  test('imports its dependencies and built-in modules, and nothing by a path', async () => {
     const { dependencies } = JSON.parse(await read('package.json')) as { dependencies: object }
-    const imports = [...(await read('dist/bundle.js')).matchAll(/^import .*"(.+)";$/gm)].map(([, from]) => from)
-    const foreign = imports.filter((from) => !from?.startsWith('node:'))
-    expect(Object.keys(dependencies)).toEqual(expect.arrayContaining(foreign))
+    const required = [...(await read('dist/bundle.cjs')).matchAll(/\brequire\("([^"]+)"\)/g)].map(([, from]) => from)
+    const imported = [...(await read('dist/bundle.mjs')).matchAll(/^import .*"(.+)";$/gm)].map(([, from]) => from)
+    for (const specifiers of [required, imported]) {
+      const foreign = specifiers.filter((from) => !from?.startsWith('node:'))
+      expect(new Set(foreign)).toEqual(new Set(Object.keys(dependencies)))
+    }
   })
 
-  test('has a source map that leads to its sources, and holds them', async () => {
-    const map = JSON.parse(await read('dist/bundle.js.map')) as Record<string, readonly string[]>
-    const { sources = [], sourcesContent } = map
-    const paths = sources.map((source) => resolve(folder, 'dist', source))
+  test('has a source map that leads to its sources, and contains them', async () => {
+    const map = JSON.parse(await read('dist/bundle.cjs.map')) as Record<string, readonly string[]>
+    const { sources = [], sourcesContent = [] } = map
+    const texts = new Map(sources.map((source, index) => [resolve(folder, 'dist', source), sourcesContent[index]]))
+    // The list of entries is made for the bundle, and licences are above the code of other packages.
+    const own = [...texts].filter(([path]) => !/\/node_modules\/|\/dist\/entries\.js$/.test(path))
+    const paths = own.map(([path]) => path)
     expect(paths).toEqual(paths.filter((path) => path.startsWith(join(folder, 'src'))))
-    expect(sourcesContent).toEqual(await Promise.all(paths.map((path) => readFile(path, 'utf8'))))
+    expect(own.map(([, text]) => text)).toEqual(await Promise.all(paths.map((path) => readFile(path, 'utf8'))))
   })
 
   test('names what it depends on by versions, and its own kin by one that fits', async () => {
@@ -87,39 +112,25 @@ describe.each(packages)('the tarball of $id', ({ id, folder, manifest: { name, v
     expect(await runHere('publint', 'run', '--strict', String(tarballs[id]))).toMatch(/All good!/)
   })
 
-  test('is clean to attw, as an ES module', async () => {
-    const json = await runHere('attw', String(tarballs[id]), '--profile', 'esm-only', '--format', 'json')
-    const { analysis } = JSON.parse(json) as { analysis: { types: unknown; problems: { resolutionKind?: string }[] } }
+  test('is clean to attw in every resolution mode', async () => {
+    const { analysis } = JSON.parse(await runHere('attw', String(tarballs[id]), '--format', 'json')) as {
+      analysis: { types: unknown; problems: unknown; entrypoints: Record<string, { resolutions: object }> }
+    }
     expect(analysis.types).toMatchObject({ kind: 'included' })
-    // These are what an ES module cannot be: resolved without `exports`, or type checked in CommonJS by TypeScript before 5.8.
-    const beyond = new Set(['node10', 'node16-cjs'])
-    expect(analysis.problems.filter(({ resolutionKind = '' }) => !beyond.has(resolutionKind))).toEqual([])
+    expect(analysis.problems).toEqual([])
+    expect(Object.values(analysis.entrypoints).map(({ resolutions }) => Object.keys(resolutions))).toEqual(
+      entries.map(() => ['node10', 'node16-cjs', 'node16-esm', 'bundler']),
+    )
   })
 })
 
-describe('the packages in an empty project', () => {
-  const served = {
-    body: 'hi',
-    ok: true,
-    reason: 'the test',
-    hooks: ['1 request finished, 0 cut'],
-  }
-
-  test.each(['import.mjs', 'require.cjs'])('serve, stop and report in %s', async (program) => {
-    const { stdout, stderr } = await start(program)
-    expect(JSON.parse(stdout)).toEqual({ http: served, express4: served, express5: served, koa2: served, koa3: served })
-    // No warning either: Node.js has none for what is required of node_modules.
-    expect(stderr).toBe('')
-  })
-
-  test('are one copy for whoever imports and whoever requires', async () => {
-    expect(JSON.parse((await start('one-copy.mjs')).stdout)).toEqual([true, true])
-  })
-
-  test('run the program of the README, which a signal stops with code 0', async () => {
-    const { stdout } = await start('signalled.mjs')
-    expect(stdout).toMatch(
-      /http: listening on [^]*shutting down: SIGTERM, up to 5 s\nstopped by SIGTERM in .* of 5 s\n/,
+test('the tarball of core contains p-timeout, which CommonJS cannot load, with its licence', async () => {
+  const installed = join(consumer, 'node_modules/@lastcall/core')
+  for (const file of ['bundle.cjs', 'bundle.mjs']) {
+    const text = await readFile(join(installed, 'dist', file), 'utf8')
+    expect(text).toContain('class TimeoutError extends Error')
+    expect(text).toMatch(
+      /\/\*!\n \* p-timeout 7\.\d+\.\d+\n[^]*Copyright \(c\) Sindre Sorhus[^]*Permission is hereby granted/,
     )
-  })
+  }
 })

@@ -43,5 +43,9 @@ const servers = {
     return koaAdapter(app, options)
   },
 }
-const results = Object.entries(servers).map(async ([name, create]) => [name, await serve(new Lifecycle(), create)])
-process.stdout.write(JSON.stringify(Object.fromEntries(await Promise.all(results))))
+async function main() {
+  const results = Object.entries(servers).map(async ([name, create]) => [name, await serve(new Lifecycle(), create)])
+  process.stdout.write(JSON.stringify(Object.fromEntries(await Promise.all(results))))
+}
+
+void main()

@@ -1,0 +1,1 @@
+exports.Lifecycle = require('@lastcall/core').Lifecycle
