@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: 'test/consumer-project.ts',
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    // A program's exit is waited for: it must not compete with compilers for the cores.
+    // The tests of types compile side by side. No other file competes with them for the cores.
+    maxConcurrency: 2,
     fileParallelism: false,
   },
 })
