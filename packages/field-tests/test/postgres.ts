@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 import type { Cleanup } from './start.ts'
 
 export const databaseUrl: string | undefined = process.env['DATABASE_URL'] || undefined
@@ -21,7 +21,7 @@ export async function makeSchema(test: Cleanup): Promise<string> {
 
 /** Runs a statement on a connection of its own. */
 export async function query(statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: databaseUrl })
+  const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     return (await client.query<Record<string, unknown>>(statement)).rows

@@ -12,11 +12,11 @@ interface Interrupted {
   readonly versions: readonly unknown[]
 }
 
-async function interrupt(test: Cleanup, onAbort: string): Promise<Interrupted> {
-  const schema = await makeSchema(test)
+async function interrupt(cleanup: Cleanup, onAbort: string): Promise<Interrupted> {
+  const schema = await makeSchema(cleanup)
   await query(`CREATE TABLE ${schema}.migrations (version int PRIMARY KEY)`)
   const env = { DATABASE_URL: databaseUrl ?? '', SCHEMA: schema, ON_ABORT: onAbort }
-  const program = start('migrates-at-the-start', test, { env })
+  const program = start('migrates-at-the-start', cleanup, { env })
   await program.prints(/migration 1: begins\n/)
   program.kill('SIGTERM')
   await program.prints(/the signal of the start aborts\n|the pool ends\n|migration 1: done\n/)
@@ -52,28 +52,29 @@ describe('SIGTERM during a migration', () => {
     },
   )
 
-  test.skipIf(noPostgres).concurrent(
-    named('lets a start that does not look at its signal come to its end', noPostgres),
-    async (context) => {
+  test
+    .skipIf(noPostgres)
+    .concurrent(named('lets a start that does not look at its signal come to its end', noPostgres), async (context) => {
       const { code, output, versions } = await interrupt(context, 'ignore')
       expect(steps(output).slice(-3)).toEqual(['migration 3: done', 'the start has settled', 'the pool ends'])
       expect(versions).toEqual([1, 2, 3])
       expect(output).not.toMatch(/rror: |failed|abandoned|not clean/)
       expect(code).toBe(0)
-    },
-  )
+    })
 
-  test.skipIf(noPostgres).concurrent(
-    named('prints the error of a start that fails otherwise, and exits with 1', noPostgres),
-    async (context) => {
-      const { code, output, versions } = await interrupt(context, 'fail')
-      expect(steps(output).slice(-2)).toEqual(['the start has settled', 'the pool ends'])
-      expect(versions).toEqual([1])
-      expect(count(output, /Error: migration 2 does not fit\n +at /g)).toBe(1)
-      expect(output).toContain('a table is missing')
-      expect(code).toBe(1)
-    },
-  )
+  test
+    .skipIf(noPostgres)
+    .concurrent(
+      named('prints the error of a start that fails otherwise, and exits with 1', noPostgres),
+      async (context) => {
+        const { code, output, versions } = await interrupt(context, 'fail')
+        expect(steps(output).slice(-2)).toEqual(['the start has settled', 'the pool ends'])
+        expect(versions).toEqual([1])
+        expect(count(output, /Error: migration 2 does not fit\n +at /g)).toBe(1)
+        expect(output).toContain('a table is missing')
+        expect(code).toBe(1)
+      },
+    )
 })
 
 test.concurrent('a start that hangs is logged, and stopped at the limit of the start', async (context) => {

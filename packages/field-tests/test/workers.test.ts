@@ -6,8 +6,8 @@ import { type Cleanup, count, named, programMissing, start } from './start.ts'
 
 const noRedis = programMissing('redis-server')
 
-async function stopped(fixture: string, test: Cleanup, env: Record<string, string> = {}): Promise<Program> {
-  const program = start(fixture, test, { env })
+async function stopped(fixture: string, cleanup: Cleanup, env: Record<string, string> = {}): Promise<Program> {
+  const program = start(fixture, cleanup, { env })
   await program.prints(/running: \d+\n/)
   program.kill('SIGTERM')
   await program.exit
