@@ -1,0 +1,118 @@
+// What is logged, and that nothing of it is lost.
+import { startInTerminal, terminalMissing } from '@lastcall/testkit'
+import { describe, expect, test } from 'vitest'
+import { type Cleanup, count, fixturePath, named, start, startCommand } from './start.ts'
+
+const loggers = ['console', 'pino', 'winston'] as const
+
+/** The messages that a logger has printed, in their order. */
+function messages(output: string, logger: (typeof loggers)[number]): string {
+  if (logger === 'console') return output
+  const lines = output.split('\n').filter((line) => line.startsWith('{'))
+  const records = lines.map((line) => JSON.parse(line) as { msg?: unknown; message?: unknown })
+  return records.map(({ msg, message }) => `${String(msg ?? message)}\n`).join('')
+}
+
+async function stopped(
+  cleanup: Cleanup,
+  env: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const program = start('logs', cleanup, { env })
+  await program.prints(/running: \d+\n/)
+  program.kill('SIGTERM')
+  const { code } = await program.exit
+  return { code, output: program.output }
+}
+
+describe.each(loggers)('with %s', (LOGGER) => {
+  test.concurrent('one line has the time of the start', async (context) => {
+    const { code, output } = await stopped(context, { LOGGER })
+    expect(code).toBe(0)
+    const logged = messages(output, LOGGER)
+    expect(count(logged, /^started in (?:0\.[3-9]\d|[1-5]\.\d\d) s$/gm)).toBe(1)
+    expect(logged).toMatch(/database: started\n[^]*started in [^]*shutting down: SIGTERM/)
+    expect(logged).toMatch(/stopped by SIGTERM in [^]* {2}database /)
+  })
+
+  test.concurrent('the error of a failed start comes first, once, with its stack', async (context) => {
+    const program = start('logs', context, { env: { LOGGER, FAIL: 'start' } })
+    expect(await program.exit).toMatchObject({ code: 1 })
+    const logged = messages(program.output, LOGGER)
+    const failed = /^database: start failed: Error: cannot reach the server\n +at reachServer /gm
+    expect(count(logged, failed)).toBe(1)
+    expect(count(logged, /cannot reach the server\n +at /g)).toBe(1)
+    expect(logged).toContain('ENOCABLE')
+    expect(logged).toMatch(/the cable is cut\n +at /)
+    expect(logged.search(failed)).toBeLessThan(logged.indexOf('shutting down: failed start of database, up to 2 s'))
+    expect(logged).not.toContain('started in')
+  })
+
+  test.concurrent.for(['stop', 'beforeStop'])('the error of a failed %s names the hook', async (FAIL, context) => {
+    const { code, output } = await stopped(context, { LOGGER, FAIL })
+    expect(code).toBe(1)
+    const logged = messages(output, LOGGER)
+    expect(
+      count(logged, /^database: (?:stop|beforeStop) failed: Error: cannot reach the server\n +at reachServer /gm),
+    ).toBe(1)
+    expect(logged).toContain(`database: ${FAIL} failed: `)
+    expect(logged).toMatch(/the cable is cut\n +at /)
+  })
+})
+
+test.concurrent.for(['start', 'stop'])('a logger gets strings alone (failed %s)', async (FAIL, context) => {
+  const program = start('logs', context, { env: { LOGGER: 'recorder', FAIL } })
+  if (FAIL === 'stop') {
+    await program.prints(/running: \d+\n/)
+    program.kill('SIGTERM')
+  }
+  await program.exit
+  const types = [...program.output.matchAll(/^(?:info|warn|error) got: ([a-z ]*):/gm)].map(([, type]) => type)
+  expect(types.length).toBeGreaterThan(4)
+  expect(new Set(types)).toEqual(new Set(['string']))
+  expect(program.output).toMatch(new RegExp(`^error got: string: database: ${FAIL} failed: Error: `, 'm'))
+})
+
+test.concurrent("every line of winston's format.json() has a message", async (context) => {
+  const { output } = await stopped(context, { LOGGER: 'winston', FAIL: 'stop' })
+  const lines = output.split('\n').filter((line) => line.startsWith('{'))
+  expect(lines.length).toBeGreaterThan(4)
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ message: expect.stringMatching(/\S/) as string })
+})
+
+describe('where a hook ends the logger, the report goes to stderr', () => {
+  test.concurrent.for(['winston', 'pino, destination', 'pino, transport'])('of %s', async (LOGGER, context) => {
+    for (const FAIL of ['', 'yes']) {
+      // What the program prints to stdout is dropped, and with it all that a logger prints there.
+      const words = ['-c', 'exec "$0" "$1" >/dev/null', process.execPath, fixturePath('ends-its-logger')]
+      const program = startCommand(['sh', ...words], context, { LOGGER, FAIL })
+      await program.prints(/ready on stderr\n/)
+      program.kill('SIGTERM')
+      const { code } = await program.exit
+      expect(program.output).toMatch(/stopped by SIGTERM in /)
+      expect(program.output).toMatch(/^ {2}logger /m)
+      expect(program.output).not.toMatch(/write after end|has exited|destroyed|uncaught/i)
+      if (FAIL) expect(program.output).toMatch(/queue .* failed/)
+      expect(code).toBe(FAIL ? 1 : 0)
+    }
+  })
+})
+
+describe('what holds the process open', () => {
+  const missing = terminalMissing()
+  test.skipIf(missing)(named('is not the terminal that it has printed to', missing), async () => {
+    const terminal = startInTerminal(`${process.execPath} ${fixturePath('held-open-on-a-terminal')}`, { cwd: '/' })
+    await terminal.prints(/running: \d+/)
+    terminal.type('\x03')
+    expect(await terminal.exit).toMatchObject({ code: 0 })
+    expect(terminal.output).toMatch(/held open by 1 timer: exiting/)
+    expect(terminal.output).not.toMatch(/\d terminal/)
+  })
+
+  test.skipIf(missing)(named('is nothing on a terminal that was only printed to', missing), async () => {
+    const terminal = startInTerminal(`${process.execPath} ${fixturePath('ends-by-itself')}`, { cwd: '/' })
+    await terminal.prints(/running: \d+/)
+    terminal.type('\x03')
+    expect(await terminal.exit).toMatchObject({ code: 0 })
+    expect(terminal.output).not.toContain('held open')
+  })
+})
