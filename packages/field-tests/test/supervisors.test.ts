@@ -35,7 +35,7 @@ describe('a Ctrl-C on a terminal', () => {
     await running(terminal, 1)
     terminal.type('\x03')
     expect(await terminal.exit).toMatchObject({ code: 0 })
-    expect(terminal.output).toContain('\nshutting down: SIGINT, up to 9 s (Ctrl-C again to force)\r\n')
+    expect(terminal.output).toContain('shutting down: SIGINT, up to 9 s (Ctrl-C again to force)\r\n')
   })
 
   // concurrently passes the SIGINT on, and sends SIGTERM to the others when one of them has exited: `sleep` exits at once.

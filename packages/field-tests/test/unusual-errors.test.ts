@@ -20,13 +20,12 @@ const modes: Mode[] = [
   { mode: 'freeze', isPlaced: true },
   { mode: 'freeze all', isPlaced: true },
   { mode: 'readonly', isPlaced: true },
-  { mode: 'no limit', isPlaced: true },
-  { mode: 'zero', isPlaced: true },
+  { mode: 'no limit', isPlaced: false },
+  { mode: 'zero', isPlaced: false },
   { mode: 'text', isPlaced: false },
   { mode: 'sites', isPlaced: false },
   { mode: 'objects', isPlaced: false },
   { mode: 'nothing', isPlaced: false },
-  { mode: 'throws', isPlaced: false },
 ]
 
 describe('hooks are registered, started, stopped and reported with errors that are changed by', () => {
