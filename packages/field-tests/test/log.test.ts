@@ -1,4 +1,4 @@
-// What is logged, and that nothing of it is lost.
+// The lines of the log, under the loggers that applications use.
 import { startInTerminal, terminalMissing } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
 import { type Cleanup, count, fixturePath, named, start, startCommand } from './start.ts'
@@ -85,7 +85,7 @@ test.concurrent("every line of winston's format.json() has a message", async (co
 describe('where a hook ends the logger, the report goes to stderr', () => {
   test.concurrent.for(['winston', 'pino, destination', 'pino, transport'])('of %s', async (LOGGER, context) => {
     for (const FAIL of ['', 'yes']) {
-      // What the program prints to stdout is dropped, and with it all that a logger prints there.
+      // The shell drops stdout, and with it all that the logger prints there.
       const words = ['-c', 'exec "$0" "$1" >/dev/null', process.execPath, fixturePath('ends-its-logger')]
       const program = startCommand(['sh', ...words], context, { LOGGER, FAIL })
       await program.prints(/ready on stderr\n/)
@@ -100,10 +100,10 @@ describe('where a hook ends the logger, the report goes to stderr', () => {
   })
 })
 
-describe('what holds the process open', () => {
+describe('the line about a process that is kept open', () => {
   const missing = terminalMissing()
-  test.skipIf(missing)(named('is not the terminal that it has printed to', missing), async () => {
-    const terminal = startInTerminal(`${process.execPath} ${fixturePath('held-open-on-a-terminal')}`, { cwd: '/' })
+  test.skipIf(missing)(named('does not name the terminal that the process has printed to', missing), async () => {
+    const terminal = startInTerminal(`${process.execPath} ${fixturePath('kept-open-on-a-terminal')}`, { cwd: '/' })
     await terminal.prints(/running: \d+/)
     terminal.type('\x03')
     expect(await terminal.exit).toMatchObject({ code: 0 })
@@ -111,7 +111,7 @@ describe('what holds the process open', () => {
     expect(terminal.output).not.toMatch(/\d terminal/)
   })
 
-  test.skipIf(missing)(named('is nothing on a terminal that was only printed to', missing), async () => {
+  test.skipIf(missing)(named('is missing where only the terminal is left', missing), async () => {
     const terminal = startInTerminal(`${process.execPath} ${fixturePath('ends-by-itself')}`, { cwd: '/' })
     await terminal.prints(/running: \d+/)
     terminal.type('\x03')

@@ -8,7 +8,7 @@ import { launch } from '@lastcall/testkit/launch'
 import { describe, expect, test } from 'vitest'
 import { type Cleanup, count, fixturePath, start } from './start.ts'
 
-/** What is printed about the rejection of `rejects-while-serving`. */
+/** Expects the output of `rejects-while-serving` to show one error and a whole stop. */
 function expectStopped(output: string): void {
   expect(output).toContain('web: the request in flight is answered\n')
   expect(output).toContain('database: closed\n')
@@ -64,7 +64,7 @@ class Pm2 {
   /** Waits for the program to exit, and resolves to what it has printed. */
   async ended(): Promise<string> {
     while (!existsSync(this.#path('result'))) await later(50)
-    // The logs are written by PM2, at its own time.
+    // PM2 writes the logs, a little later.
     for (let tries = 0; tries < 20 && !this.#read('out').includes('database: closed'); tries += 1) await later(50)
     return ['out', 'err', 'result'].map((name) => this.#read(name)).join('')
   }

@@ -13,7 +13,7 @@ function bin(path: string): string {
 interface Runner {
   readonly name: string
   readonly words: readonly string[]
-  /** What the summary says when all tests pass, and when the last one fails. */
+  /** The summary when all tests pass, and when the last one fails. */
   readonly passed: RegExp
   readonly failed: RegExp
   readonly missing?: string | undefined

@@ -1,5 +1,5 @@
 // No password of a client, of a configuration or of an error is printed: not by a logger, a report, an error or a trace.
-// The fixtures give each logger (console, pino, winston) what Lastcall gives them, and print the rest themselves.
+// The fixtures pass each line of Lastcall to console, pino and winston, and print reports, errors and traces themselves.
 import { randomBytes } from 'node:crypto'
 import { freePort, type Program } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ function makeSecret(): string {
   return `SECRET-${randomBytes(9).toString('hex')}`
 }
 
-/** The lines of an output in which a secret stands: as text, by its bytes, or encoded. */
+/** The lines of an output that contain a secret: as text, by its bytes, or encoded. */
 function leaks(output: string, secret: string): string[] {
   const bytes = Buffer.from(secret)
   const hex = bytes.toString('hex')
@@ -41,7 +41,7 @@ async function ended(program: Program, secret: string): Promise<{ code: number |
   return { code, output }
 }
 
-/** What the JSON logger has got as errors. */
+/** The errors that the JSON logger has printed. */
 function loggedErrors(output: string): string {
   const lines = output.split('\n').filter((line) => line.startsWith('{"level":"error","message":"'))
   return lines.map((line) => (JSON.parse(line) as { message: string }).message).join('\n')
@@ -52,7 +52,7 @@ interface Connection {
   /** Starts a server, and resolves to its address with the password; or one where nothing listens. */
   readonly server: (cleanup: Cleanup) => Promise<string>
   readonly missing?: string | undefined
-  /** What is printed all the same. */
+  /** Patterns of the output that is useful all the same. */
   readonly prints?: readonly RegExp[]
 }
 
@@ -77,7 +77,7 @@ describe('a client that connects', () => {
     { client: 'pg.Client', ...postgres },
     { client: 'ioredis', ...redis, prints: [/database .*OK/] },
     { client: 'mqtt', ...mosquitto },
-    // A server that speaks its protocol would have to be a real one: the connection object is returned instead.
+    // Debian has no MongoDB. The hook returns a connection object that has not connected.
     { client: 'mongoose.connection', server: refused('mongodb') },
   ]
   for (const { client, server, missing, prints = [] } of connections) {
@@ -91,14 +91,14 @@ describe('a client that connects', () => {
   }
 })
 
-/** A broker whose password is another one. */
+/** A broker with another password. */
 async function wrongMqttPassword(cleanup: Cleanup): Promise<string> {
   const url = new URL(await startMosquitto(cleanup, makeSecret()))
   url.password = makeSecret()
   return url.href
 }
 
-/** A Redis whose password is another one: the error of ioredis contains the command with the wrong one. */
+/** A Redis with another password: the error of ioredis contains the command with the wrong one. */
 async function wrongRedisPassword(cleanup: Cleanup): Promise<string> {
   const url = new URL(await startRedis(cleanup))
   url.password = makeSecret()
@@ -215,9 +215,9 @@ describe('an error is printed by its stack, and by those of its cause and member
     const { code, output } = await ended(start('errors-with-a-secret', context, { env }), secret)
     expect(output).toMatch(line)
     const isLogged = place !== 'report' && place !== 'dispose'
-    const told = isLogged ? loggedErrors(output) : output
-    for (const text of texts) expect(told).toContain(isLogged ? text : 'cannot connect')
-    if (texts.length > 0 && isLogged) expect(told).toMatch(/^ +at .*errors-with-a-secret\.js:\d+:\d+/m)
+    const printed = isLogged ? loggedErrors(output) : output
+    for (const text of texts) expect(printed).toContain(isLogged ? text : 'cannot connect')
+    if (texts.length > 0 && isLogged) expect(printed).toMatch(/^ +at .*errors-with-a-secret\.js:\d+:\d+/m)
     expect(code).toBe(isLogged ? 1 : 0)
   })
 })

@@ -119,7 +119,7 @@ describe('a repeated Ctrl-C', () => {
   })
 
   test.concurrent('for the third time exits at once, with 130', async (context) => {
-    const program = start('held-open-when-forced', context)
+    const program = start('kept-open-when-forced', context)
     await program.prints(/running: \d+\n/)
     await send(program, [['SIGINT', 0]])
     await program.prints(/deaf: stopping\n/)

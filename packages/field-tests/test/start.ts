@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Program } from '@lastcall/testkit'
 import { launch } from '@lastcall/testkit/launch'
 
-/** What is needed of the context of a test, which a concurrent test must use in place of the global functions. */
+/** A part of the context of a test. A concurrent test must use it in place of the global function. */
 export interface Cleanup {
   onTestFinished(cleanup: () => void | Promise<void>): void
 }
@@ -20,12 +20,12 @@ export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url))
 }
 
-/** Runs a fixture in a process of its own, and kills what is left of it when the test ends. */
+/** Runs a fixture in a process of its own, which is killed when the test ends. */
 export function start(fixture: string, test: Cleanup, { env = {}, flags = [] }: StartOptions = {}): Program {
   return startCommand([process.execPath, ...flags, fixturePath(fixture)], test, env)
 }
 
-/** Runs a command in a process of its own, and kills what is left of it when the test ends. */
+/** Runs a command in a process of its own, which is killed when the test ends. */
 export function startCommand(
   [command = '', ...words]: readonly string[],
   test: Cleanup,
@@ -36,7 +36,7 @@ export function startCommand(
   return program
 }
 
-/** Where programs are looked for: Debian puts servers where not every user looks. */
+/** The PATH of the programs, with the folder in which Debian puts servers. */
 export const searchPath: string = [process.env['PATH'], '/usr/sbin'].join(delimiter)
 
 /** Why a program cannot be used on this machine; `undefined` where it can. */

@@ -6,7 +6,7 @@ import { type Cleanup, count, named, start } from './start.ts'
 interface Interrupted {
   readonly code: number | null
   readonly output: string
-  /** What the program had printed when 200 ms had passed since the signal. */
+  /** The output up to the first line after the signal. */
   readonly outputAtOnce: string
   /** The migrations that are in the database afterwards. */
   readonly versions: readonly unknown[]

@@ -21,7 +21,7 @@ async function running(terminal: Terminal, services: number): Promise<void> {
   await terminal.prints(new RegExp(String.raw`(?:running: \d+[^]*){${services}}`))
 }
 
-/** What a terminal has shown of `services` services that were stopped once. */
+/** Expects an output to show that all services have finished their jobs. */
 function expectFinished(output: string, services: number): void {
   expect(count(output, 'worker: the job is finished')).toBe(services)
   expect(count(output, 'database: closed')).toBe(services)
@@ -49,7 +49,7 @@ describe('a Ctrl-C on a terminal', () => {
   })
 
   test.skipIf(noTerminal)(
-    named('to a cluster whose primary passes SIGTERM on finishes the jobs of all workers', noTerminal),
+    named('to a cluster finishes the jobs of all workers, though the primary sends them SIGTERM', noTerminal),
     async () => {
       const terminal = type(`${process.execPath} ${fixturePath('cluster-passes-signals-on')}`)
       await running(terminal, 2)

@@ -39,7 +39,7 @@ describe('work that is offered during the stop is refused, and the refusal is no
   })
 })
 
-describe('a task that gives up because it is told to has not failed', () => {
+describe('a task that gives up by a signal has not failed', () => {
   test.concurrent('by `lifecycle.stopping`', async (context) => {
     const program = await stopped('sleeping-task', context)
     await expectClean(program)
