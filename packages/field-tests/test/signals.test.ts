@@ -118,7 +118,8 @@ describe('a repeated Ctrl-C', () => {
     expect(program.output).toContain('SIGTERM: the stop is already under way\n')
   })
 
-  test.concurrent('for the third time exits at once, with 130', async (context) => {
+  // The forced stop has ended by then, so the third may also have its default effect: a shell shows 130 for both.
+  test.concurrent('for the third time exits at once', async (context) => {
     const program = start('kept-open-when-forced', context)
     await program.prints(/running: \d+\n/)
     await send(program, [['SIGINT', 0]])
@@ -126,8 +127,8 @@ describe('a repeated Ctrl-C', () => {
     await send(program, [['SIGINT', 400]])
     await later(400)
     const sent = program.kill('SIGINT')
-    const { at, ...exit } = await program.exit
-    expect(exit).toEqual({ code: 130, signal: null })
+    const { at, code, signal } = await program.exit
+    expect(code === 130 || signal === 'SIGINT').toBe(true)
     expect(at - sent).toBeLessThan(1_000)
   })
 })
