@@ -22,7 +22,8 @@ export function fixturePath(name: string): string {
 
 /** Runs a fixture in a process of its own, which is killed when the test ends. */
 export function start(fixture: string, test: Cleanup, { env = {}, flags = [] }: StartOptions = {}): Program {
-  return startCommand([process.execPath, ...flags, fixturePath(fixture)], test, env)
+  // One pipe for both outputs keeps the lines in their order.
+  return startCommand(['sh', '-c', 'exec "$0" "$@" 2>&1', process.execPath, ...flags, fixturePath(fixture)], test, env)
 }
 
 /** Runs a command in a process of its own, which is killed when the test ends. */
