@@ -1,5 +1,6 @@
 // The lines of the log, under the loggers that applications use.
-import { startInTerminal, terminalMissing } from '@lastcall/testkit'
+import { setTimeout as later } from 'node:timers/promises'
+import { type Program, startInTerminal, terminalMissing } from '@lastcall/testkit'
 import { describe, expect, test } from 'vitest'
 import { type Cleanup, count, fixturePath, named, start, startCommand } from './start.ts'
 
@@ -80,6 +81,49 @@ test.concurrent("every line of winston's format.json() has a message", async (co
   const lines = output.split('\n').filter((line) => line.startsWith('{'))
   expect(lines.length).toBeGreaterThan(4)
   for (const line of lines) expect(JSON.parse(line)).toMatchObject({ message: expect.stringMatching(/\S/) as string })
+})
+
+/** Sends a signal once a program runs, and each other one 400 ms later; resolves to the output. */
+async function levels(program: Program, ...signals: readonly NodeJS.Signals[]): Promise<string> {
+  for (const signal of signals) {
+    await program.prints(/running: \d+\n/)
+    program.kill(signal)
+    await later(400)
+  }
+  await program.exit
+  return program.output
+}
+
+describe('the level', () => {
+  test.concurrent('of a signal that joins is info, of one that forces warn', async (context) => {
+    const program = start('job-in-flight', context, { env: { LEVELS: 'yes', JOB: '60000' } })
+    const output = await levels(program, 'SIGTERM', 'SIGINT', 'SIGINT')
+    expect(output).toMatch(/^info: SIGINT: the stop is already under way$/m)
+    expect(output).toMatch(/^warn: SIGINT again: forcing the stop$/m)
+  })
+
+  test.concurrent('of a slow start is warn, of its error error', async (context) => {
+    const output = await levels(start('hangs-at-the-start', context, { env: { LEVELS: 'yes' } }))
+    expect(output).toMatch(/^warn: database: still starting after /m)
+    expect(output).toMatch(/^error: database: start failed: /m)
+  })
+
+  test.concurrent('of other listeners is warn', async (context) => {
+    const program = start('listens-for-stop-signals', context, { env: { LEVELS: 'yes', WHEN: 'before' } })
+    expect(await levels(program, 'SIGTERM')).toMatch(/^warn: other code listens for stop signals/m)
+  })
+
+  test.concurrent('of process.exit by other code is warn', async (context) => {
+    const output = await levels(start('exits-while-serving', context, { env: { LEVELS: 'yes', WHEN: 'running' } }))
+    expect(output).toMatch(/^warn: process\.exit\(0\) was called at /m)
+  })
+
+  test.concurrent('of a failed task and of an unhandled rejection is error', async (context) => {
+    const failing = start('failing-task', context, { env: { LEVELS: 'yes' } })
+    expect(await levels(failing, 'SIGTERM')).toMatch(/^error: jobs: a task failed: /m)
+    const rejecting = start('rejects-while-serving', context, { env: { LEVELS: 'yes' } })
+    expect(await levels(rejecting)).toMatch(/^error: unhandled rejection: Error: boom$/m)
+  })
 })
 
 describe('where a hook ends the logger, the report goes to stderr', () => {
