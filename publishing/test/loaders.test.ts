@@ -91,6 +91,7 @@ test('Jest runs tests of the packages without a configuration', async () => {
   expect(testResults.map(({ message }) => message)).toEqual([''])
   expect(testResults[0]?.assertionResults.map(({ title, status }) => `${status}: ${title}`)).toEqual([
     'passed: starts and stops',
+    'passed: runs, and leaves the process to Jest',
     'passed: answers the request in flight: http',
     'passed: answers the request in flight: express4',
     'passed: answers the request in flight: express5',

@@ -5,8 +5,8 @@ const maxDepth = 5
 /** How many members of an `AggregateError` are printed. */
 const maxMembers = 10
 const unprintable = '(a value that cannot be printed)'
-/** The classes of the language with a `toString` that lists, or says nothing of, what is in a value. */
-const builtIn: ReadonlySet<unknown> = new Set(['Object', 'Array', 'Error', 'Function'])
+/** The classes that come with Node.js and have a `toString` that lists what is in a value, or has nothing of it. */
+const builtIn: ReadonlySet<unknown> = new Set(['Object', 'Array', 'Error', 'Function', 'URLSearchParams'])
 
 /** A duration for people: `7 ms`, `0.52 s`, `12.30 s`. */
 export function formatDuration(milliseconds: number): string {

@@ -165,11 +165,25 @@ export class Log {
     const print = (): void => this.#host.print(text)
     try {
       // A hook may have ended the logger: a stream that has ended fails later, and by an event.
-      const { writableEnded, destroyed } = this.#logger as { writableEnded?: unknown; destroyed?: unknown }
-      if (writableEnded === true || destroyed === true) print()
+      if (hasEnded(this.#logger) || hasEnded(streamOf(this.#logger))) print()
       else void Promise.resolve(this.#logger[level](text)).catch(print)
     } catch {
       print()
     }
   }
+}
+
+/** Whether a stream, as the loggers of winston are, takes nothing any more. */
+function hasEnded(stream: unknown): boolean {
+  const { writableEnded, destroyed } = (stream ?? {}) as { writableEnded?: unknown; destroyed?: unknown }
+  return writableEnded === true || destroyed === true
+}
+
+/** The stream that a logger of pino writes to, which it keeps by a symbol: its own, or that of the logger that it is a child of. */
+function streamOf(logger: Logger): unknown {
+  for (let owner: object | null = logger; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === 'pino.stream')
+    if (symbol !== undefined) return (owner as Readonly<Record<symbol, unknown>>)[symbol]
+  }
+  return undefined
 }

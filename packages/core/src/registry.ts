@@ -118,7 +118,13 @@ export class Registry {
 }
 
 /** The first frame of a stack. An application may have its own `Error.prepareStackTrace`, which returns anything. */
-function text({ stack }: Place): string {
+function text(place: Place): string {
+  let stack: unknown
+  try {
+    stack = place.stack
+  } catch {
+    // That of the application throws.
+  }
   if (Array.isArray(stack) && stack.length > 0) return `at ${String(stack[0])}`
   const frame = typeof stack === 'string' ? stack.split('\n').find((line) => /^\s*at /.test(line)) : undefined
   return frame?.trim() ?? 'elsewhere'

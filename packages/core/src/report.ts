@@ -86,6 +86,15 @@ export interface StopReportJson extends Pick<StopReport, 'ok' | 'timeout' | 'sca
 
 /** How a stop went. As a string it is a picture: one bar a hook on one time axis. */
 export class StopReport {
+  static {
+    // What `console.log` prints of it: the picture, and nothing else that a hook returned or threw.
+    Object.defineProperty(StopReport.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: StopReport) {
+        return this.toString()
+      },
+    })
+  }
+
   /** Whether every hook that had started was `stopped`. */
   readonly ok: boolean
   readonly reason: StopReason

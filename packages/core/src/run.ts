@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { isatty, ReadStream as TerminalInput, WriteStream as TerminalOutput } from 'node:tty'
-import { StartError } from './errors.ts'
+import { isStopError, StartError } from './errors.ts'
 import { describe, expectDuration, expectOptions, type OptionNames } from './expect.ts'
 import { errorLine, formatLimit, isError } from './format.ts'
 import type { StopReason } from './hook.ts'
@@ -10,6 +10,7 @@ import { describeResources } from './open-resources.ts'
 import { flush, flushTimeout, hasLostReader } from './output.ts'
 import { exitCallSite, exitCode, functionNames, isSuccess } from './process-exit.ts'
 import type { StopReport } from './report.ts'
+import { safeError } from './safe-error.ts'
 import { expectForce, expectSignals, signalNumber, SignalCounter } from './stop-signals.ts'
 
 const defaultExitTimeout = 1_000
@@ -84,7 +85,8 @@ const runOptions: OptionNames<RunOptions> = {
  *
  * Resolves to the report when everything has stopped; the process ends as soon as nothing else holds it. Signals have their
  * default effect again from then on, or from the end of the 250 ms. A failed start or a crash is reported once: to the logger,
- * or where there is none, by a rejection; several as an `AggregateError`. Above 100 crashes, no more are logged.
+ * or where there is none, by a rejection, which Node.js prints: with a copy that has the class, message, stack, code, cause and members
+ * of the error, and nothing else. Several are one `AggregateError`. Above 100 crashes, no more are logged.
  *
  * @throws TypeError or RangeError, as a rejection, when an argument is not what it should be; Error when the process has a `run`.
  */
@@ -174,9 +176,8 @@ class ProcessRun {
     if (exit) process.exitCode = this.#exitCode
     if (this.#rejects && this.#failures.length > 0) {
       await this.#awaitReaders()
-      throw this.#failures.length === 1
-        ? this.#failures[0]
-        : new AggregateError(this.#failures, 'The process crashed again')
+      const failures = this.#failures.map((failure) => safeError(failure))
+      throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'The process crashed again')
     }
     return this.#report as StopReport
   }
@@ -197,7 +198,10 @@ class ProcessRun {
 
   #listen(): void {
     const { crashes, ipc } = this.#settings
-    for (const [signal, handler] of this.#handlers) process.on(signal, handler)
+    for (const [signal, handler] of this.#handlers) {
+      this.#signals.note(signal, process.listenerCount(signal))
+      process.on(signal, handler)
+    }
     if (crashes) {
       process.on('uncaughtException', this.#onException)
       // Another listener for it would keep it from the one for exceptions.
@@ -208,7 +212,7 @@ class ProcessRun {
   }
 
   #onSignal(signal: NodeJS.Signals): void {
-    const count = this.#signals.count(signal)
+    const count = this.#signals.count(signal, process.listenerCount(signal) - 1)
     if (count === undefined) return
     const forces = this.#settings.force.has(signal)
     if (forces && count > 2) this.#exitNow()
@@ -239,7 +243,13 @@ class ProcessRun {
 
   readonly #onException = (thrown: unknown): void => this.#onCrash('uncaught exception', thrown)
 
-  readonly #onRejection = (thrown: unknown): void => this.#onCrash('unhandled rejection', thrown)
+  readonly #onRejection = (thrown: unknown): void => {
+    // Work that was told to stop, or refused, by a promise that nothing awaits.
+    if (this.#lifecycle.stopping.aborted && isStopError(thrown)) return
+    // Once everything has stopped, a crash is for Node.js to report.
+    if (this.#report !== undefined) throw thrown
+    this.#onCrash('unhandled rejection', thrown)
+  }
 
   #onCrash(what: string, thrown: unknown): void {
     // A logger that fails by a crash would crash at this one, and so on.
@@ -268,7 +278,7 @@ class ProcessRun {
     this.#report = report
     // From now on nothing is left that a crash could leave unfinished: Node prints what it was, and exits with 1.
     process.off('uncaughtException', this.#onException)
-    process.off('unhandledRejection', this.#onRejection)
+    if (!this.#settings.exit) process.off('unhandledRejection', this.#onRejection)
     process.off('message', this.#onMessage)
     this.#releaseSignals()
     if (!this.#settings.exit) return
@@ -328,6 +338,7 @@ class ProcessRun {
   #nameForeignListeners(): void {
     const texts = [...this.#handlers].flatMap(([signal, handler]) => {
       const others = process.listeners(signal).filter((listener) => listener !== handler)
+      this.#signals.note(signal, others.length)
       return others.length === 0 ? [] : [`${signal} (${functionNames(others)})`]
     })
     if (texts.length === 0) return

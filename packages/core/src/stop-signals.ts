@@ -54,13 +54,26 @@ export function expectForce(force: unknown, signals: ReadonlySet<NodeJS.Signals>
 export class SignalCounter {
   readonly #latest = new Map<NodeJS.Signals, number>()
   readonly #counts = new Map<NodeJS.Signals, number>()
+  readonly #others = new Map<NodeJS.Signals, number>()
 
-  /** How often a signal has come, this time included; `undefined` for a duplicate of the time before. */
-  count(signal: NodeJS.Signals): number | undefined {
+  /** How many other listeners a signal has. One that is gone at the next signal may send it again, to the process itself. */
+  note(signal: NodeJS.Signals, others: number): void {
+    this.#others.set(signal, others)
+  }
+
+  /**
+   * How often a signal has come, this time included; `undefined` for a duplicate of the time before.
+   *
+   * @param others - How many other listeners it has. Where one has gone since the time before, one time does not count: libraries that
+   * listen by themselves send the signal again when they are done (Nest, Apollo Server), and take their listener off before.
+   */
+  count(signal: NodeJS.Signals, others = 0): number | undefined {
     const [before = -Infinity, at] = [this.#latest.get(signal), now()]
     if (at - before < duplicateWindow) return undefined
     this.#latest.set(signal, at)
-    const count = (this.#counts.get(signal) ?? 0) + 1
+    const hasGone = others < (this.#others.get(signal) ?? 0)
+    this.note(signal, others)
+    const count = (this.#counts.get(signal) ?? 0) + (hasGone ? 0 : 1)
     this.#counts.set(signal, count)
     return count
   }

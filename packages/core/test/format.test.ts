@@ -1,7 +1,10 @@
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
+import { StartError } from '../src/errors.ts'
 import { errorLine, errorText, isError, maskCredentials, printableLines, reasonText, valueText } from '../src/format.ts'
 import { errorJson, valueJson } from '../src/json.ts'
+import { safeError } from '../src/safe-error.ts'
 
 const secret = 'tr0ub4dor'
 
@@ -154,5 +157,45 @@ describe('an error as plain data', () => {
     const circular = new Error('a')
     circular.cause = circular
     expect(JSON.stringify(errorJson(circular)).match(/"cause"/g)).toHaveLength(5)
+  })
+})
+
+describe('a copy of an error', () => {
+  test('has its class, name, message, stack, code, cause and members, and nothing else', () => {
+    class ClientError extends Error {
+      override readonly name = 'ClientError'
+      readonly code = 'ECLIENT'
+      readonly config = { password: secret }
+    }
+    const cause = new ClientError('no route')
+    const error = new AggregateError([new ClientError('one'), 'two'], 'all', { cause })
+    const copy = safeError(error) as AggregateError
+    expect(copy).toBeInstanceOf(AggregateError)
+    expect(copy).toMatchObject({
+      message: 'all',
+      stack: error.stack,
+      errors: [{ code: 'ECLIENT', message: 'one' }, 'two'],
+    })
+    expect(copy.cause).toBeInstanceOf(ClientError)
+    expect(copy.cause).toMatchObject({ name: 'ClientError', code: 'ECLIENT', message: 'no route', stack: cause.stack })
+    expect(inspect(copy, { depth: 9 })).not.toContain(secret)
+    expect(inspect(copy, { depth: 9 })).toMatch(/\[cause\]: ClientError: no route\n/)
+  })
+
+  test('keeps the report of a failed start, and what is no error', () => {
+    const error = new StartError('database', clientError('no route'), undefined)
+    const copy = safeError(error) as StartError
+    expect(copy).toBeInstanceOf(StartError)
+    expect([copy.message, copy.hook, copy.report]).toEqual([error.message, 'database', undefined])
+    expect(inspect(copy)).not.toContain(secret)
+    expect(safeError('no')).toBe('no')
+  })
+
+  test('ends where errors are their own causes', () => {
+    const circular = new Error('a')
+    circular.cause = circular
+    let depth = 0
+    for (let copy = safeError(circular); copy instanceof Error; copy = copy.cause) depth += 1
+    expect(depth).toBe(6)
   })
 })

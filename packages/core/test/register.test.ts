@@ -286,6 +286,26 @@ describe('the place of a name that is taken', () => {
     expect(() => lifecycle.register(open('http'))).toThrow(/first registered at .*register\.test\.ts:\d+/)
   })
 
+  test('is unknown where what the application makes of stacks throws', () => {
+    const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+    onTestFinished(() => {
+      Reflect.deleteProperty(Error, 'prepareStackTrace')
+      if (before) Object.defineProperty(Error, 'prepareStackTrace', before)
+    })
+    const lifecycle = new Lifecycle()
+    let message = ''
+    try {
+      Error.prepareStackTrace = () => {
+        throw new Error('no stack')
+      }
+      lifecycle.register('http', () => {})
+      lifecycle.register(open('http'))
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toContain('got "http", first registered elsewhere')
+  })
+
   test('leaves the length of stacks as it is', () => {
     const { stackTraceLimit } = Error
     onTestFinished(() => {

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { type HookReport, StopReport } from '../src/report.ts'
+import { type HookReport, StopReport, type StopReportJson } from '../src/report.ts'
 
 const startedAt = 1_700_000_000_000
 
@@ -206,6 +207,60 @@ describe('the picture', () => {
     for (const value of [throwing, proxy, Object.create(null), { toString: 1 }]) expect(printed(value)).toBe('')
   })
 })
+
+test('the console prints a report as its picture, and nothing else of what a hook returned or threw', () => {
+  const error = Object.assign(new Error('no'), { config: { password: secret } })
+  const report = reportOf([{ name: 'a', outcome: 'failed', error, detail: { password: secret } }], { errors: [error] })
+  expect(inspect(report)).toBe(String(report))
+  expect(inspect({ report }, { depth: 9 })).not.toContain(secret)
+})
+
+test('a report as plain data is complete, and has nothing else of what a hook returned or threw', () => {
+  const error = Object.assign(new Error('no', { cause: 'why' }), { code: 'ENO', config: { password: secret } })
+  const cut = { outcome: 'aborted' as const, startedAt: 5, duration: 6, error }
+  const inner = reportOf([{ name: 'job', detail: new URL(`redis://:${secret}@cache/`) }])
+  const report = reportOf(
+    [
+      { name: 'a', outcome: 'failed', error, detail: { password: secret }, start: cut, beforeStop: cut },
+      { name: 'b', detail: '2 jobs', waitingFor: '1 job', settledLate: 7 },
+      { name: 'c', detail: inner },
+    ],
+    { reason: error, errors: [error, { password: secret }] },
+  )
+  const plain = {
+    name: 'Error',
+    code: 'ENO',
+    message: 'no',
+    stack: error.stack,
+    cause: { name: 'string', message: 'string: why' },
+  }
+  const json = JSON.parse(JSON.stringify(report)) as StopReportJson
+  expect(json).toEqual({
+    ok: false,
+    reason: plain,
+    timeout: report.timeout,
+    scale: 1,
+    startedAt: report.startedAt,
+    duration: report.duration,
+    hooks: [
+      { ...factsOf(report, 0), error: plain, start: { ...cut, error: plain }, beforeStop: { ...cut, error: plain } },
+      { ...factsOf(report, 1), detail: '2 jobs', waitingFor: '1 job', settledLate: 7 },
+      {
+        ...factsOf(report, 2),
+        detail: { ...inner.toJSON(), hooks: [{ ...factsOf(inner, 0), detail: 'redis://***@cache/' }] },
+      },
+    ],
+    errors: [plain, { name: 'object', message: 'Object' }],
+  })
+  expect(JSON.stringify(json)).not.toContain(secret)
+  expect(reportOf([]).toJSON()).toMatchObject({ ok: true, reason: 'SIGTERM', hooks: [], errors: [] })
+})
+
+/** What is the same in the plain data of a hook. */
+function factsOf({ hooks }: StopReport, index: number): Partial<HookReport> {
+  const { name, outcome, startedAt: at, duration } = hooks[index]!
+  return { name, outcome, startedAt: at, duration }
+}
 
 test('a report is ok when every hook has stopped or never started', () => {
   expect(reportOf([{ name: 'a' }, { name: 'b', outcome: 'not-started' }]).ok).toBe(true)

@@ -65,6 +65,27 @@ describe('a signal', () => {
     expect(counter.count('SIGTERM')).toBe(2)
   })
 
+  test('does not count where a listener that has gone may have sent it again', () => {
+    const counter = new SignalCounter()
+    expect(counter.count('SIGINT', 2)).toBe(1)
+    vi.advanceTimersByTime(300)
+    expect(counter.count('SIGINT', 1)).toBe(1)
+    vi.advanceTimersByTime(300)
+    expect(counter.count('SIGINT', 1)).toBe(2)
+    vi.advanceTimersByTime(300)
+    expect(counter.count('SIGINT', 3)).toBe(3)
+  })
+
+  test('does not count at first where a listener has gone already, which listened once', () => {
+    const counter = new SignalCounter()
+    counter.note('SIGINT', 1)
+    expect(counter.count('SIGINT', 0)).toBe(0)
+    vi.advanceTimersByTime(300)
+    expect(counter.count('SIGINT', 0)).toBe(1)
+    vi.advanceTimersByTime(300)
+    expect(counter.count('SIGINT', 0)).toBe(2)
+  })
+
   test('can be delivered again for the rest of 250 ms, the latest of them', () => {
     const counter = new SignalCounter()
     expect(counter.remaining).toBe(0)

@@ -149,18 +149,21 @@ describe('a client that fails to connect prints its error, and no password', () 
   })
 })
 
-test.concurrent.for(['start', 'stop', 'hook'])(
-  'the channel lastcall:%s publishes text, or nothing',
-  async (kind, context) => {
-    const secret = makeSecret()
-    const program = start('values-with-a-secret', context, { env: { SECRET: secret } })
-    await program.exit
-    const kinds = [...program.output.matchAll(/^trace (\w+) \w+: result is a (\w+)$/gm)].filter(
-      (match) => match[1] === kind,
-    )
-    expect(new Set(kinds.map(([, , type]) => type))).toEqual(new Set(kind === 'start' ? [] : ['string']))
-  },
-)
+test.concurrent.for([
+  ['start', []],
+  // The report, which prints as its picture.
+  ['stop', ['object']],
+  ['hook', ['string']],
+] as const)('the channel lastcall:%s publishes %j as its results', async ([kind, types], context) => {
+  const secret = makeSecret()
+  const program = start('values-with-a-secret', context, { env: { SECRET: secret } })
+  await program.exit
+  expect(program.output).not.toContain(secret)
+  const kinds = [...program.output.matchAll(/^trace (\w+) \w+: result is a (\w+)$/gm)].filter(
+    (match) => match[1] === kind,
+  )
+  expect([...new Set(kinds.map(([, , type]) => type))]).toEqual(types)
+})
 
 test.concurrent('what a hook returns is printed only where it is text', async (context) => {
   const secret = makeSecret()

@@ -57,10 +57,16 @@ describe('the job in flight is finished, and the exit code is 0, after', () => {
     expectFinished(program)
   })
 
-  test.concurrent('SIGTERM that a framework sends to its own process again', async (context) => {
-    const program = start('sends-the-signal-again', context)
+  test.concurrent.for([
+    ['SIGTERM', 'on'],
+    ['SIGTERM', 'once'],
+    ['SIGINT', 'on'],
+    ['SIGINT', 'once'],
+  ] as const)('%s that a framework, which listens by `%s`, sends to its own process again', async (how, context) => {
+    const [signal] = how
+    const program = start('sends-the-signal-again', context, { env: { SIGNAL: signal, HOW: how[1] } })
     await program.prints(/running: \d+\n/)
-    program.kill('SIGTERM')
+    program.kill(signal)
     expect(await program.exit).toMatchObject({ code: 0, signal: null })
     expect(program.output).toContain('framework: its hooks are done\n')
     expectFinished(program)

@@ -1,5 +1,5 @@
 // A test of a service, as Jest runs it without a configuration.
-const { Lifecycle, TaskTracker } = require('@lastcall/core')
+const { Lifecycle, run, TaskTracker } = require('@lastcall/core')
 const { serve } = require('../serve.cjs')
 const { servers } = require('../servers.cjs')
 
@@ -14,6 +14,13 @@ test('starts and stops', async () => {
   await task
   expect(calls).toEqual(['start db', 'task', 'stop db'])
   expect(report).toMatchObject({ ok: true, reason: 'the test', errors: [] })
+})
+
+test('runs, and leaves the process to Jest', async () => {
+  const lifecycle = new Lifecycle({ timeout: 5_000 })
+  lifecycle.on('state', ({ state }) => (state === 'running' ? lifecycle.stop() : undefined))
+  lifecycle.register('db', () => 'closed')
+  expect(await run(lifecycle, { exit: false })).toMatchObject({ ok: true, hooks: [{ detail: 'closed' }] })
 })
 
 test.each(Object.entries(servers))('answers the request in flight: %s', async (_name, create) => {
