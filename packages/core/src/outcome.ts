@@ -33,10 +33,19 @@ export function outcomeOf({ result, abortReason }: CallEnd): CallOutcome {
   return abortReason === undefined ? { outcome: 'stopped' } : { outcome: 'aborted', error: abortReason }
 }
 
+/** What a call of `start` came to. */
+interface StartEnd {
+  readonly outcome: StartOutcome
+  /** What it returned. */
+  readonly detail?: unknown
+  /** Why it has not started. */
+  readonly error?: unknown
+}
+
 /** How a `start` ended: one that gets to its end has started, whether its signal has aborted or not. */
-export function startOutcomeOf({ result, abortReason }: CallEnd): { outcome: StartOutcome; error?: unknown } {
+export function startOutcomeOf({ result, abortReason }: CallEnd): StartEnd {
   if (result === undefined) return { outcome: 'abandoned', error: abortReason }
-  if (result.status === 'fulfilled') return { outcome: 'started' }
+  if (result.status === 'fulfilled') return { outcome: 'started', detail: result.value }
   const gaveUp = isGivingUp(result.reason, abortReason)
   return gaveUp ? { outcome: 'aborted', error: abortReason } : { outcome: 'failed', error: result.reason }
 }

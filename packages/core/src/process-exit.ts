@@ -38,9 +38,9 @@ export function exitCallSite(stack: unknown): string | undefined {
 }
 
 function pathOf(place: string): string {
-  const [, url = place, position = ''] = /^(.*?)((?::\d+)*)$/.exec(place) ?? []
+  const position = place.search(/(?::\d+)*$/)
   try {
-    return `${fileURLToPath(url)}${position}`
+    return `${fileURLToPath(place.slice(0, position))}${place.slice(position)}`
   } catch {
     return place
   }

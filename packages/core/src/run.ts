@@ -291,8 +291,12 @@ class ProcessRun {
     setTimeout(() => void this.#exit(`${formatLimit(exitTimeout)} after the stop`), exitTimeout).unref()
   }
 
-  /** Until no delivery can belong to the latest press, one would kill a process that is about to end by itself. */
+  /**
+   * Until no duplicate of the latest signal can come, one would kill a process that is about to end by itself. After a forced stop, the
+   * next one exits with the code of the force.
+   */
   #releaseSignals(): void {
+    if (this.#forcedBy && this.#settings.exit) return
     const { remaining } = this.#signals
     if (remaining > 0) setTimeout(() => this.#releaseSignals(), remaining).unref()
     else for (const [signal, handler] of this.#handlers) process.off(signal, handler)

@@ -105,7 +105,7 @@ export class Start {
       interrupt,
       moved: [interrupt, this.#bounded.signal, this.#hurried.signal],
     })
-    const { outcome, error } = startOutcomeOf(end)
+    const { outcome, detail, error } = startOutcomeOf(end)
     const failedByItself = outcome !== 'started' && !interrupt.aborted
     if (interrupt.aborted) {
       const failure = outcome === 'started' ? {} : { error }
@@ -113,7 +113,7 @@ export class Start {
     }
     if (outcome === 'started') {
       entry.state = 'started'
-      emitter.emit('hookStarted', { name, detail: end.result?.status === 'fulfilled' ? end.result.value : undefined })
+      emitter.emit('hookStarted', { name, detail })
     } else {
       if (outcome !== 'abandoned') entry.state = failedByItself ? 'failed' : 'interrupted'
       emitter.emit('hookNotStarted', { name, outcome, error })

@@ -178,8 +178,8 @@ export class Stop {
     const before = [starts, announces].filter(Boolean).map(() => [undefined])
     const budget = new Budget(this.#begin, total, [...before, ...times])
     const shares = [...budget.shares]
-    if (starts) this.#startShare = shares.shift() ?? 0
-    if (announces) this.#announceShare = shares.shift() ?? 0
+    if (starts) this.#startShare = shares.shift() as number
+    if (announces) this.#announceShare = shares.shift() as number
     for (const [index, share] of shares.entries()) (steps[index] as Step).reserve = share
     const { aborted, reason } = this.#forced.signal
     if (aborted) budget.force(this.#forcedAt, reportingWindowOf(reason))

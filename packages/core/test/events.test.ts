@@ -99,6 +99,8 @@ test('an unknown event, and what is no listener, are refused', () => {
       ),
     )
     expect(() => listen('toString', () => {})).toThrow('got `toString`')
+    expect(() => listen(7 as never, () => {})).toThrow('got `7`')
+    expect(() => listen('x'.repeat(200), () => {})).toThrow(/got `x{100}…`$/)
     expect(() => listen('report', undefined)).toThrow(
       new TypeError('Expected `listener` of event "report" to be a function, got `undefined`'),
     )

@@ -204,6 +204,16 @@ describe('the log', () => {
     expect(outcomes(report)).toEqual({ used: 'stopped', http: 'failed', inner: 'failed' })
   })
 
+  test('has no such line where every hook has something to do', async () => {
+    const lifecycle = new Lifecycle()
+    const lines = logged(lifecycle)
+    lifecycle.register('database', () => {})
+    await lifecycle.start()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(lines).toEqual(['info starting', 'info started in 0 ms'])
+    await stopped(lifecycle)
+  })
+
   test('has no line for a hook that has nothing to do where the stop comes first', async () => {
     const lifecycle = new Lifecycle()
     const lines = logged(lifecycle)

@@ -115,9 +115,8 @@ describe('a signal', () => {
     await program.prints(/deaf: aborted/)
     await later(300)
     const sent = program.kill('SIGINT')
-    const { code, signal, at } = await program.exit
-    // Everything has stopped by then, and the signal has its default effect again.
-    expect({ code, signal }).toEqual({ code: null, signal: 'SIGINT' })
+    const { code, at } = await program.exit
+    expect(code).toBe(128 + 2)
     expect(at - sent).toBeLessThan(300)
     expect(program.output).toMatch(/stopped by SIGTERM in .*, not clean\n {2}deaf .* abandoned\n/)
     expect(program.output).not.toContain('held open')
@@ -474,6 +473,22 @@ describe('a reader that never reads', () => {
   })
 })
 
+test('a second signal after the stop ends a process whose reader never reads, at once', async () => {
+  const file = fileURLToPath(new URL('fixtures/large-output.js', import.meta.url))
+  const child = spawn(process.execPath, [file], {
+    env: { ...process.env, HELD: 'yes', EXIT: '10000', AGAIN: 'SIGHUP,SIGTERM' },
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  await once(child, 'message')
+  const sent = performance.now()
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(performance.now() - sent).toBeLessThan(900)
+})
+
 describe('pino', () => {
   test('is a logger as it stands', async () => {
     const program = start('pino')
@@ -553,7 +568,32 @@ describe('crashes that others listen for', () => {
   })
 })
 
+describe('a rejection that nothing awaits', () => {
+  test('is no crash where work was refused, during the stop and after it', async () => {
+    const program = await running('refused')
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 0 })
+    expect(program.output).toMatch(
+      /refused during the stop\n[^]*stopped by SIGTERM in [^,]*\n[^]*refused after the stop\n/,
+    )
+  })
+
+  test('is a crash for Node.js to report where it has another reason, once everything has stopped', async () => {
+    const program = await running('refused', { LATE: 'yes' })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/stopped by SIGTERM in [^,]*\n[^]*Error: too late\n +at /)
+  })
+})
+
 describe('other code', () => {
+  test('that exits when everything has stopped, before the report, is named', async () => {
+    const program = await running('exits-itself', { WHEN: 'stopped' })
+    program.kill('SIGTERM')
+    expect(await program.exit).toMatchObject({ code: 1 })
+    expect(program.output).toMatch(/was called at .*:10:11 before the stop had ended\n$/)
+  })
+
   test.each(['running', 'stopping'])('that exits while the lifecycle is %s is named, and ends with 1', async (WHEN) => {
     const program = await running('exits-itself', { WHEN })
     if (WHEN === 'stopping') program.kill('SIGTERM')
@@ -603,9 +643,10 @@ test.skipIf(noTerminal !== undefined)(
     const terminal = startInTerminal(`${process.execPath} ${file}`, { cwd: '/', env: process.env })
     await terminal.exit
     expect(terminal.output).toContain('a terminal: true')
-    expect(terminal.output).toContain(
-      'slow: still stopping after 0.20 s of 600 ms; the process is held open by timers alone',
+    expect(terminal.output).toMatch(
+      /slow: still stopping after 0\.2\d s of \d+ ms; the process is held open by timers alone\r/,
     )
+    expect(terminal.output).toContain('SIGINT: the stop is already under way (Ctrl-C again to force)')
     expect(terminal.output).toContain('the process is still held open by 1 timer: exiting')
   },
 )

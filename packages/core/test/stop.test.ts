@@ -162,3 +162,19 @@ describe('[Symbol.asyncDispose]', () => {
     expect((error as StopError).report).toBe(await lifecycle.stop())
   })
 })
+
+test.each([
+  [{ ok: false }, 'AggregateError: it returned an object with `ok: false`', []],
+  [
+    { ok: false, errors: [new Error('a')], toString: (): string => '1 of 2 flushed' },
+    'AggregateError: 1 of 2 flushed',
+    ['Error: a'],
+  ],
+])('a hook that returns `ok: false` has failed: %#', async (value, text, errors) => {
+  const lifecycle = new Lifecycle()
+  lifecycle.register('telemetry', () => value)
+  const report = await stopped(lifecycle)
+  expect(report).toMatchObject({ ok: false, hooks: [{ outcome: 'failed', detail: value }] })
+  const error = report.hooks[0]?.error as AggregateError
+  expect([String(error), error.errors.map(String)]).toEqual([text, errors])
+})

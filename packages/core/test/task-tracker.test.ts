@@ -160,6 +160,15 @@ describe('a task that fails', () => {
     expect(await stopped(lifecycle)).toMatchObject({ ok: true, hooks: [{ detail: { finished: 0, failed: 0 } }] })
   })
 
+  test('fails also by what is no error', async () => {
+    const { tracker, lifecycle } = tracked()
+    const lines = failures(lifecycle)
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- applications do
+    await expect(tracker.run(() => Promise.reject(undefined))).rejects.toBeUndefined()
+    expect(lines).toEqual(['jobs: a task failed: undefined'])
+    await stopped(lifecycle)
+  })
+
   test('leaves the first 10 errors in the report', async () => {
     const { tracker, lifecycle } = tracked()
     for (let index = 0; index < 12; index += 1) {
