@@ -351,6 +351,7 @@ class ProcessRun {
 
   /** Exits without waiting for anything. */
   #exitNow(): void {
+    /* v8 ignore if -- where the process is left alone, the listeners have gone by then, but for a moment */
     if (!this.#settings.exit) return
     this.#exiting = true
     process.exit(this.#exitCode)
