@@ -3,10 +3,11 @@ import type { Http2ServerRequest } from 'node:http2'
 import { answerTo } from './request-query.ts'
 
 /**
- * Gives the signal that aborts when the server of a request is announced to drain: an endless response ends itself by it,
- * wherever its handler is written. It is the adapter's `draining`.
+ * Returns the signal that aborts when the listener of the request's server closes: an endless response ends itself by it, wherever
+ * its handler is written. It is the adapter's `draining`.
  *
- * It has aborted already for a request that comes during the drain: `addAbortListener` of node:events listens to that as well.
+ * The signal aborts after `stopDelay`: before, a client that connects again would reach the same server, and be ended again. It has
+ * aborted already for a request that comes later: `addAbortListener` of node:events listens to that as well.
  * It never aborts where the server has no adapter, as in a test of a handler. Ask while the request is in flight: over HTTP/2, one
  * whose stream has closed no longer leads to its server.
  *

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 
 /** What a request can learn of its server from the adapter. */
 export interface Answer {
-  /** Aborts when the server's drain is announced. */
+  /** Aborts when the server's listener closes. */
   readonly draining: AbortSignal
   /** The latest request is no traffic. */
   discount(): void

@@ -91,7 +91,10 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly start?: (context: StartContext) => Promise<string>
   /** The server that it drains. */
   readonly server: S
-  /** Aborts when the drain is announced: the handle by which endless responses end themselves. */
+  /**
+   * Aborts when the listener closes: endless responses end themselves by it. During `stopDelay`, a client that connects again would
+   * reach this server.
+   */
   readonly draining: AbortSignal
   readonly #table: ConnectionTable
   readonly #drain: Drain
@@ -108,7 +111,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
     if (where !== undefined) expectListen(where)
     for (const [option, text] of Object.entries({ route, target })) expectText(option, text)
     this.#stopDelay = expectStopDelay(stopDelay)
-    const announced = new AbortController()
+    const draining = new AbortController()
     const drainOptions = {
       patience: {
         closeIdleAfter: expectDuration('closeIdleAfter', closeIdleAfter, 0),
@@ -117,15 +120,15 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
       lateRequests: expectLateRequests(lateRequests),
       webSockets: new WebSockets(webSockets),
       framework: { route, target },
-      announced,
+      draining,
     }
     this.name = name
     this.timeout = timeout
     if (where !== undefined) this.start = ({ signal }) => listen(server, where, signal)
     this.server = server
-    this.draining = announced.signal
-    setMaxListeners(0, announced.signal)
-    this.#table = new ConnectionTable(server, announced.signal)
+    this.draining = draining.signal
+    setMaxListeners(0, draining.signal)
+    this.#table = new ConnectionTable(server, draining.signal)
     this.#drain = new Drain(server, this.#table, drainOptions)
   }
 

@@ -266,7 +266,7 @@ describe('serverAdapter', () => {
         await until(() => answer)
         const report = lifecycle.stop()
         if (moment.startsWith('when')) await until(() => !server.listening)
-        else await until(() => adapter.draining.aborted)
+        else await adapter.beforeStop()
         const closed = vi.fn<(error?: Error) => void>()
         server.close(closed)
         await until(() => !server.listening)

@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 
 /**
- * Gives the signal that aborts when the server of a request is announced to drain: an endless response ends itself by it. It is
- * the adapter's `draining`.
+ * Returns the signal that aborts when the listener of the request's server closes, after `stopDelay`: an endless response ends itself
+ * by it. It is the adapter's `draining`.
  *
- * It has aborted already for a request that comes during the drain: `addAbortListener` of node:events listens to that as well. It
- * never aborts where there is no adapter, as in a test of a middleware.
+ * It has aborted already for a request that comes later: `addAbortListener` of node:events listens to that as well. It never aborts
+ * where there is no adapter, as in a test of a middleware.
  *
  * @param context - Koa's context of a request that is in flight.
  *

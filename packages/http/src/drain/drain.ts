@@ -24,8 +24,8 @@ export interface DrainOptions {
   readonly lateRequests: LateRequests
   readonly webSockets: WebSockets
   readonly framework: FrameworkTexts
-  /** Is aborted when the drain is announced. */
-  readonly announced: AbortController
+  /** Is aborted when the listener has closed. */
+  readonly draining: AbortController
 }
 
 /** How many of the requests that are in flight are named at most: the first that came. */
@@ -60,7 +60,6 @@ export class Drain implements ConnectionObserver {
     const { lateRequests } = this.#options
     this.#admission = new Admission(this.#server, { table: this.#table, ledger: this.#parts.ledger, lateRequests })
     this.#table.observe(this)
-    this.#options.announced.abort()
   }
 
   /** Closes the listener and every connection in its time, or all of them when `signal` aborts. */
@@ -130,6 +129,7 @@ export class Drain implements ConnectionObserver {
     this.#closeListener()
     this.#table.markIdle()
     this.#admission?.close(!this.#forced)
+    this.#options.draining.abort()
     this.#options.webSockets.close()
     if (this.#forced) this.#cutAll()
     else for (const drain of this.#drains.values()) drain.leave()

@@ -64,7 +64,7 @@ export function listenerCases(kind: Kind, protocol: Protocol): void {
       vi.advanceTimersByTime(1_000)
       const stopping = service.lifecycle.stop()
       await listenerClosed(admin)
-      expect([service, admin].map(({ adapter }) => adapter.draining.aborted)).toEqual([true, true])
+      expect([service, admin].map(({ adapter }) => adapter.draining.aborted)).toEqual([false, true])
       expect(service.server.listening).toBe(true)
       await expectToldToClose(protocol, service)
       desk.answer('late')
