@@ -2,11 +2,13 @@ export { type ExpressAdapterOptions, type ExpressApp, expressAdapter } from './e
 export {
   type AdaptiveDelay,
   type CutRequest,
+  type DrainableRequest,
   draining,
   type DrainReport,
   type HttpServer,
   type LateRequests,
   type Listen,
+  onDrain,
   type ProbeHandler,
   type ProbeRequest,
   type ProbeResponse,

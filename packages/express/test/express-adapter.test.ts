@@ -6,7 +6,7 @@ import { Lifecycle, StartError } from '@lastcall/core'
 import { certificate, connectRaw, type RawClient, until } from '@lastcall/testkit'
 import type { Application, ErrorRequestHandler } from 'express5'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { draining, expressAdapter, type ExpressAdapterOptions, type ServerAdapter } from '../src/index.ts'
+import { draining, expressAdapter, type ExpressAdapterOptions, onDrain, type ServerAdapter } from '../src/index.ts'
 import { majors } from './majors.ts'
 
 const where = { port: 0, host: '127.0.0.1' }
@@ -119,6 +119,30 @@ describe.each(Object.entries(majors))('expressAdapter, of %s,', (_name, express)
     await client.receives(/hi/)
     expect(await lifecycle.stop()).toMatchObject({ ok: true })
     expect(picture(app)).toEqual(before)
+  })
+
+  test('ends an endless response by `onDrain`, and refuses a response in place of the request', async () => {
+    const app = express()
+    const errors: unknown[] = []
+    app.get('/events', (request, response) => {
+      response.type('text/event-stream').write('data: 1\n\n')
+      onDrain(request, () => response.end())
+      try {
+        onDrain(response as never, () => {})
+      } catch (error) {
+        errors.push(error)
+      }
+    })
+    const { lifecycle, connect } = await start(app)
+    const client = await connect()
+    client.get('/events')
+    await client.receives(/data: 1/)
+    const report = await lifecycle.stop()
+    await client.receives(/\r\n0\r\n\r\n$/)
+    expect(String(report.hooks[0]?.detail)).toBe('1 request finished, 0 cut')
+    expect(errors.map(String)).toEqual([
+      expect.stringMatching(/^TypeError: .*got a response\. Write `onDrain\(response\.req\)`$/),
+    ])
   })
 
   test('ends an endless response by `draining`, and its client sees it whole', async () => {

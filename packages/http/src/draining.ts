@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http'
-import type { Http2ServerRequest } from 'node:http2'
+import { type DrainableRequest, expectRequest } from './expect-request.ts'
 import { answerTo } from './request-query.ts'
 
 /**
@@ -7,16 +6,21 @@ import { answerTo } from './request-query.ts'
  * its handler is written. It is the adapter's `draining`.
  *
  * The signal aborts after `stopDelay`: before, a client that connects again would reach the same server, and be ended again. It has
- * aborted already for a request that comes later: `addAbortListener` of node:events listens to that as well.
- * It never aborts where the server has no adapter, as in a test of a handler. Ask while the request is in flight: over HTTP/2, one
- * whose stream has closed no longer leads to its server.
+ * aborted already for a request that comes later: `addAbortListener` of node:events listens to that as well. {@link onDrain} does
+ * both, and unsubscribes when the request closes.
  *
- * @param request - As a handler of node:http, node:https, node:http2 or a framework has it; or that of an upgrade.
+ * It never aborts where the server has no adapter, as in a test of a handler. Ask while the request is in flight: over HTTP/2, a
+ * request whose stream has closed no longer leads to its server.
+ *
+ * @param request - As a handler of node:http, node:https, node:http2, Express or connect has it; that of an upgrade; or a stream of
+ * node:http2.
+ * @throws TypeError when `request` is no such request. For the context or the request of another framework, the message contains the
+ * expression to write.
  *
  * @example
- * const listener = addAbortListener(draining(request), () => response.end())
- * response.on('close', () => listener[Symbol.dispose]())
+ * const answer = await fetch(url, { signal: draining(request) })
  */
-export function draining(request: IncomingMessage | Http2ServerRequest): AbortSignal {
+export function draining(request: DrainableRequest): AbortSignal {
+  expectRequest('draining', request)
   return answerTo(request)?.draining ?? new AbortController().signal
 }

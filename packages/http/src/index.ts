@@ -2,7 +2,9 @@
 export type { LateRequests } from './drain/admission.ts'
 export type { CutRequest, DrainReport } from './drain/drain-report.ts'
 export { draining } from './draining.ts'
+export type { DrainableRequest } from './expect-request.ts'
 export type { Listen } from './listen.ts'
+export { onDrain } from './on-drain.ts'
 export type { ProbeOptions } from './probes/probe-options.ts'
 export { type ProbeServer, type ProbeServerOptions, probeServer } from './probes/probe-server.ts'
 export {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import {
   describe,
   expectDuration,
@@ -13,6 +12,7 @@ import { ConnectionTable } from './connections/connection-table.ts'
 import type { LateRequests } from './drain/admission.ts'
 import { Drain } from './drain/drain.ts'
 import type { DrainReport } from './drain/drain-report.ts'
+import { DrainNotice } from './drain-notice.ts'
 import type { FrameworkText, FrameworkTexts } from './framework-texts.ts'
 import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'
@@ -111,7 +111,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
     if (where !== undefined) expectListen(where)
     for (const [option, text] of Object.entries({ route, target })) expectText(option, text)
     this.#stopDelay = expectStopDelay(stopDelay)
-    const draining = new AbortController()
+    const notice = new DrainNotice()
     const drainOptions = {
       patience: {
         closeIdleAfter: expectDuration('closeIdleAfter', closeIdleAfter, 0),
@@ -120,15 +120,14 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
       lateRequests: expectLateRequests(lateRequests),
       webSockets: new WebSockets(webSockets),
       framework: { route, target },
-      draining,
+      notice,
     }
     this.name = name
     this.timeout = timeout
     if (where !== undefined) this.start = ({ signal }) => listen(server, where, signal)
     this.server = server
-    this.draining = draining.signal
-    setMaxListeners(0, draining.signal)
-    this.#table = new ConnectionTable(server, draining.signal)
+    this.draining = notice.signal
+    this.#table = new ConnectionTable(server, notice)
     this.#drain = new Drain(server, this.#table, drainOptions)
   }
 

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { addAbortListener, type EventEmitter, once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, createServer as createNetServer } from 'node:net'
+import { type AddressInfo, createServer as createNetServer, Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { Lifecycle } from '@lastcall/core'
 import { certificate, connectRaw, connectRawHttp2, type RawClient, until } from '@lastcall/testkit'
 import type Koa from 'koa3'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { draining, koaAdapter, type KoaAdapterOptions, type ServerAdapter } from '../src/index.ts'
+import { draining, koaAdapter, type KoaAdapterOptions, onDrain, type ServerAdapter } from '../src/index.ts'
 import { majors } from './majors.ts'
 
 const where = { port: 0, host: '127.0.0.1' }
@@ -222,6 +222,43 @@ describe.each(Object.entries(majors))('koaAdapter, of %s,', (_name, Application)
     const report = await stopping
     expect(report.duration).toBeLessThan(1_000)
     expect(String(report.hooks[0]?.detail)).toBe('2 requests finished, 0 cut')
+  })
+
+  test('ends an endless response by `onDrain`, before the stop and of a late request', async () => {
+    const app = new Application().use((context) => {
+      const events = new PassThrough()
+      events.write('begin ')
+      onDrain(context, () => events.end('end'))
+      context.body = events
+    })
+    const { lifecycle, adapter, connect } = await start(app)
+    const clients = [await connect(), await connect()]
+    clients[0]?.get('/events')
+    await clients[0]?.receives(/begin/)
+    await until(() => adapter.connections === 2)
+    const stopping = lifecycle.stop()
+    await until(() => !adapter.server.listening)
+    clients[1]?.get('/events')
+    for (const client of clients) await client.receives(/begin [^]*end\r\n0\r\n\r\n$/)
+    expect(String((await stopping).hooks[0]?.detail)).toBe('2 requests finished, 0 cut')
+  })
+
+  test.each([undefined, null, 'ctx', {}, { req: undefined }])('`draining` and `onDrain` refuse %o', (context) => {
+    for (const [name, call] of [
+      ['draining', () => draining(context as never)],
+      ['onDrain', () => onDrain(context as never, () => {})],
+    ] as const) {
+      expect(call).toThrow(TypeError)
+      expect(call).toThrow(
+        new RegExp(`^Expected \`context\` of \`${name}\` to be Koa's context, got .*Write \`${name}\\(ctx\\)\``),
+      )
+    }
+  })
+
+  test('`draining` refuses a request of Node, which Koa has as `ctx.req`', () => {
+    const request = new IncomingMessage(new Socket())
+    expect(() => draining(request as never)).toThrow('got an object of `IncomingMessage`. Write `draining(ctx)`')
+    expect(draining({ req: request }).aborted).toBe(false)
   })
 
   test('ends an endless response over HTTP/2 by `draining`', async () => {

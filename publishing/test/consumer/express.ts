@@ -8,6 +8,7 @@ import {
   expressAdapter,
   type ExpressAdapterOptions,
   type ExpressApp,
+  onDrain,
   type ProbeServer,
   probes,
   probeServer,
@@ -27,7 +28,7 @@ app4.get('/events', (request, response) => {
 const app5 = express5()
 app5.use('/health', probes(lifecycle, { readyz: '/ready' }))
 app5.get('/events', (request, response) => {
-  draining(request).addEventListener('abort', () => response.end())
+  onDrain(request, () => response.end())
 })
 
 export const apps: ExpressApp[] = [app4, app5]

@@ -1,6 +1,6 @@
 // Uses what @lastcall/http exports, as TypeScript programs do.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from 'node:http2'
+import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { Lifecycle } from '@lastcall/core'
 import {
@@ -10,6 +10,7 @@ import {
   type AppAdapterOptions,
   type CutRequest,
   discount,
+  type DrainableRequest,
   draining,
   type DrainReport,
   type FrameworkText,
@@ -17,6 +18,7 @@ import {
   type HttpServer,
   type LateRequests,
   type Listen,
+  onDrain,
   type ProbeAnswer,
   type ProbeHandler,
   type ProbeListener,
@@ -60,6 +62,8 @@ export const signals: AbortSignal[] = [
   draining({} as IncomingMessage),
   draining({} as Http2ServerRequest),
 ]
+const drainable: DrainableRequest = {} as ServerHttp2Stream
+export const subscription: Disposable = onDrain(drainable, () => {})
 
 const handler: ProbeListener<IncomingMessage, ServerResponse> = (_request, response) => void response.end('hi')
 const probesOptions: ProbesOptions = { handler, livez: ['/livez'], readyz: '/readyz', verbose: true }

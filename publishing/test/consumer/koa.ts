@@ -3,11 +3,13 @@ import type { Server } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { Lifecycle } from '@lastcall/core'
 import {
+  type DrainableContext,
   draining,
   koaAdapter,
   type KoaAdapterOptions,
   type KoaApp,
   koaProbes,
+  onDrain,
   type ProbeMiddleware,
   probeServer,
   type ServerAdapter,
@@ -29,6 +31,8 @@ app3.use(koaProbes(lifecycle))
 app3.use((context) => {
   context.body = context.state.user + String(draining(context).aborted)
 })
+
+export const subscribe = (context: DrainableContext): Disposable => onDrain(context, () => {})
 
 export const apps: KoaApp[] = [app2, app3]
 export const adapter2: ServerAdapter<Server> = lifecycle.register(koaAdapter(app2, options))

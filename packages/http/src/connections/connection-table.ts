@@ -3,8 +3,10 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { DrainNotice } from '../drain-notice.ts'
 import { type Answer, requestQueries, type RequestQuery } from '../request-query.ts'
 import { type HttpServer, isHttp2, isSecure } from '../server.ts'
+import { closersOf } from './closers-of.ts'
 import { Follower, type Listener } from './follower.ts'
 import { Handshakes } from './handshakes.ts'
 import { Handshake } from './handshake.ts'
@@ -66,15 +68,20 @@ export class ConnectionTable implements Iterable<Connection> {
   #previousRequestAt = -Infinity
 
   /**
-   * @param draining - What `draining` gives for a request to this server.
+   * @param notice - Given when the listener closes: what `draining` and `onDrain` tell of a request to this server.
    * @throws Error when the server has a table already.
    */
-  constructor(server: HttpServer, draining: AbortSignal) {
+  constructor(server: HttpServer, notice: DrainNotice) {
     if (server.listeners('connection').some((listener) => mark in listener)) {
       throw new Error('Expected `server` to have no adapter yet, got one that has: a server has one, made once')
     }
     this.#server = server
-    this.#answer = { draining, discount: () => this.#discount() }
+    this.#answer = {
+      draining: notice.signal,
+      onDrain: (listener) => notice.subscribe(listener),
+      closersOf: (request) => closersOf(request, (socket) => this.#connections.get(socket)),
+      discount: () => this.#discount(),
+    }
     this.#multiplexes = isHttp2(server)
     this.#complete = !server.listening
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))

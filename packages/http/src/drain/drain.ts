@@ -5,6 +5,7 @@ import { Admission, type LateRequests } from './admission.ts'
 import type { ConnectionDrain, DrainParts, Patience } from './connection-drain.ts'
 import type { Connection, ConnectionObserver, ConnectionTable } from '../connections/connection-table.ts'
 import type { DrainReport } from './drain-report.ts'
+import type { DrainNotice } from '../drain-notice.ts'
 import { Handshake } from '../connections/handshake.ts'
 import { HandshakeDrain } from './handshake-drain.ts'
 import type { FrameworkTexts } from '../framework-texts.ts'
@@ -24,8 +25,8 @@ export interface DrainOptions {
   readonly lateRequests: LateRequests
   readonly webSockets: WebSockets
   readonly framework: FrameworkTexts
-  /** Is aborted when the listener has closed. */
-  readonly draining: AbortController
+  /** Is given when the listener has closed. */
+  readonly notice: DrainNotice
 }
 
 /** How many of the requests that are in flight are named at most: the first that came. */
@@ -129,7 +130,7 @@ export class Drain implements ConnectionObserver {
     this.#closeListener()
     this.#table.markIdle()
     this.#admission?.close(!this.#forced)
-    this.#options.draining.abort()
+    this.#options.notice.give()
     this.#options.webSockets.close()
     if (this.#forced) this.#cutAll()
     else for (const drain of this.#drains.values()) drain.leave()

@@ -12,6 +12,7 @@ import { http2StageCases } from './http2-stage-cases.ts'
 import type { Kind } from './kind.ts'
 import { lateCases } from './late-cases.ts'
 import { listenerCases } from './listener-cases.ts'
+import { onDrainCases } from './on-drain-cases.ts'
 import { promptnessCases } from './promptness-cases.ts'
 import { stageCases } from './stage-cases.ts'
 import { stillClock } from './still-clock.ts'
@@ -38,6 +39,7 @@ export function conformance(kind: Kind): void {
     stopDelayCases(kind)
     lateCases(kind)
     promptnessCases(kind)
+    onDrainCases(kind)
     if (kind.protocols.includes('HTTP/1')) {
       describe('over HTTP/1', () => {
         http1ConnectionCases(kind)
