@@ -5,6 +5,7 @@ export {
   type DrainableRequest,
   draining,
   type DrainReport,
+  type EventStreams,
   type HttpServer,
   type LateRequests,
   type Listen,

@@ -1,6 +1,7 @@
 // For applications.
 export type { LateRequests } from './drain/admission.ts'
 export type { CutRequest, DrainReport } from './drain/drain-report.ts'
+export type { EventStreams } from './drain/event-streams.ts'
 export { draining } from './draining.ts'
 export type { DrainableRequest } from './expect-request.ts'
 export type { Listen } from './listen.ts'

@@ -16,6 +16,7 @@ import { DrainNotice } from './drain-notice.ts'
 import type { FrameworkText, FrameworkTexts } from './framework-texts.ts'
 import { expectListen, type Listen, listen } from './listen.ts'
 import { expectHttpServer, type HttpServer } from './server.ts'
+import { type EventStreams, expectEventStreams } from './drain/event-streams.ts'
 import { type AdaptiveDelay, type Delay, expectStopDelay, waitOut } from './drain/stop-delay.ts'
 import { type WebSocketServerLike, WebSockets } from './drain/web-sockets.ts'
 
@@ -23,6 +24,7 @@ const defaultCloseIdleAfter = 200
 const defaultCloseSilentAfter = 500
 const defaultStopDelay = 0
 const defaultLateRequests = 'serve'
+const defaultEventStreams = 'leave'
 
 export interface ServerAdapterOptions {
   /** Names the hook. Default `'http'`: a second server in one lifecycle needs a name of its own. */
@@ -58,6 +60,13 @@ export interface ServerAdapterOptions {
    */
   readonly webSockets?: WebSocketServerLike | undefined
   /**
+   * What happens to responses of `text/event-stream` when the listener has closed, and to those that begin later. `'end'` ends each
+   * of them cleanly, and its client connects again, as EventSource does: for applications that do not end them by `onDrain`. An answer
+   * that is sent as events, and has an end of its own, is ended as well, and looks whole. `'leave'` leaves them to the application.
+   * Default `'leave'`.
+   */
+  readonly eventStreams?: EventStreams | undefined
+  /**
    * For authors of adapters: says which route a framework has matched for a request, `/orders/:id`, which then stands in place of
    * the path where the request is named. It is asked only then, which is during a drain, with the `IncomingMessage`, over HTTP/2
    * with the stream; what it throws is as if it had said nothing. Default: the path is named.
@@ -79,6 +88,7 @@ export const passedOptions: OptionNames<Omit<ServerAdapterOptions, keyof Framewo
   closeIdleAfter: true,
   closeSilentAfter: true,
   lateRequests: true,
+  eventStreams: true,
   webSockets: true,
 }
 const optionNames: OptionNames<ServerAdapterOptions> = { ...passedOptions, route: true, target: true }
@@ -104,7 +114,8 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
     expectOptions(options, optionNames)
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
     const { closeIdleAfter = defaultCloseIdleAfter, closeSilentAfter = defaultCloseSilentAfter } = options
-    const { lateRequests = defaultLateRequests, webSockets, route, target } = options
+    const { lateRequests = defaultLateRequests, eventStreams = defaultEventStreams } = options
+    const { webSockets, route, target } = options
     expectHttpServer(server)
     expectName('`name`', name)
     if (timeout !== undefined) expectDuration('timeout', timeout)
@@ -119,6 +130,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
       },
       lateRequests: expectLateRequests(lateRequests),
       webSockets: new WebSockets(webSockets),
+      eventStreams: expectEventStreams(eventStreams),
       framework: { route, target },
       notice,
     }

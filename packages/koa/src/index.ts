@@ -8,6 +8,7 @@ export type {
   AdaptiveDelay,
   CutRequest,
   DrainReport,
+  EventStreams,
   HttpServer,
   LateRequests,
   Listen,

@@ -13,6 +13,7 @@ import {
   type DrainableRequest,
   draining,
   type DrainReport,
+  type EventStreams,
   type FrameworkText,
   type FrameworkTexts,
   type HttpServer,
@@ -43,9 +44,18 @@ const lifecycle = new Lifecycle()
 const listen: Listen = { port: 0, host: '127.0.0.1' }
 const stopDelay: AdaptiveDelay = { min: undefined, quiet: 100, max: 500 }
 const lateRequests: LateRequests = 'refuse'
+const eventStreams: EventStreams = 'end'
 const sockets: WebSocketLike[] = []
 const webSockets: WebSocketServerLike = { clients: sockets, on: () => {}, off: () => {} }
-const options: ServerAdapterOptions = { name: 'api', listen, stopDelay, lateRequests, webSockets, timeout: undefined }
+const options: ServerAdapterOptions = {
+  name: 'api',
+  listen,
+  stopDelay,
+  lateRequests,
+  eventStreams,
+  webSockets,
+  timeout: undefined,
+}
 
 const adapter: ServerAdapter<Server> = lifecycle.register(serverAdapter(createServer(), options))
 const secure: ServerAdapter<Http2SecureServer> = serverAdapter(createSecureServer())

@@ -6,6 +6,7 @@ import type { ConnectionDrain, DrainParts, Patience } from './connection-drain.t
 import type { Connection, ConnectionObserver, ConnectionTable } from '../connections/connection-table.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { DrainNotice } from '../drain-notice.ts'
+import { endEventStream, type EventStreams } from './event-streams.ts'
 import { Handshake } from '../connections/handshake.ts'
 import { HandshakeDrain } from './handshake-drain.ts'
 import type { FrameworkTexts } from '../framework-texts.ts'
@@ -24,6 +25,7 @@ export interface DrainOptions {
   readonly patience: Patience
   readonly lateRequests: LateRequests
   readonly webSockets: WebSockets
+  readonly eventStreams: EventStreams
   readonly framework: FrameworkTexts
   /** Is given when the listener has closed. */
   readonly notice: DrainNotice
@@ -105,7 +107,9 @@ export class Drain implements ConnectionObserver {
     const drain = this.#drains.get(connection)
     const { latestExchange: latest } = connection
     const answerable = latest !== undefined && this.#admission?.arrived(connection, latest.response, previous) !== false
-    if (answerable && drain instanceof Http1Drain) drain.requested(latest, previous)
+    if (!answerable || !(drain instanceof Http1Drain)) return
+    drain.requested(latest, previous)
+    if (this.#endsEventStreams) endEventStream(latest.response)
   }
 
   opened(connection: Http2Connection, stream: ServerHttp2Stream): void {
@@ -113,6 +117,7 @@ export class Drain implements ConnectionObserver {
     const request = connection.streams.get(stream)
     /* v8 ignore else -- a connection is known before its streams */
     if (drain instanceof Http2Drain && request) drain.opened(stream, request)
+    if (this.#endsEventStreams) endEventStream(stream)
   }
 
   async #close(): Promise<DrainReport> {
@@ -131,6 +136,7 @@ export class Drain implements ConnectionObserver {
     this.#table.markIdle()
     this.#admission?.close(!this.#forced)
     this.#options.notice.give()
+    if (this.#endsEventStreams) this.#endEventStreams()
     this.#options.webSockets.close()
     if (this.#forced) this.#cutAll()
     else for (const drain of this.#drains.values()) drain.leave()
@@ -141,6 +147,21 @@ export class Drain implements ConnectionObserver {
     this.#parts.ledger.cut()
     this.#options.webSockets.throwFailure()
     return this.#parts.ledger.report()
+  }
+
+  /** Whether event streams are ended: before the listener has closed, their clients would reach this server again. */
+  get #endsEventStreams(): boolean {
+    return this.#options.eventStreams === 'end' && this.#stage === 'closing'
+  }
+
+  #endEventStreams(): void {
+    for (const connection of this.#drains.keys()) {
+      if (connection instanceof Http1Connection) {
+        for (const { response } of connection.exchanges) endEventStream(response)
+      } else if (connection instanceof Http2Connection) {
+        for (const stream of connection.streams.keys()) endEventStream(stream)
+      }
+    }
   }
 
   /** Closes the listener alone: `Server#close` of node:http also cuts responses that are ended but not yet flushed. */

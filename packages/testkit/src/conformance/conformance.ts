@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { endlessCases } from './endless-cases.ts'
+import { eventStreamCases, http2EventStreamCases } from './event-stream-cases.ts'
 import { http1ApplicationCases } from './http1-application-cases.ts'
 import { http1ConnectionCases } from './http1-connection-cases.ts'
 import { http1ForceCases } from './http1-force-cases.ts'
@@ -48,6 +49,7 @@ export function conformance(kind: Kind): void {
         http1ForceCases(kind)
         upgradeCases(kind)
         endlessCases(kind)
+        eventStreamCases(kind)
         listenerCases(kind, 'HTTP/1')
         stageCases(kind)
         http1LateCases(kind)
@@ -60,6 +62,7 @@ export function conformance(kind: Kind): void {
         http2Cases(kind)
         http2StageCases(kind)
         http2OddCases(kind)
+        http2EventStreamCases(kind)
         listenerCases(kind, 'HTTP/2')
       })
     }
