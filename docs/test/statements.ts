@@ -25,6 +25,7 @@ const semantics: readonly Omit<Statement, 'page'>[] = [
 const http: readonly Omit<Statement, 'page'>[] = [
   { pattern: /`closeIdleAfter` \((\d+) ms\)/, unit: 1, constant: closeIdleAfter },
   { pattern: /`closeSilentAfter` \((\d+) ms\)/, unit: 1, constant: closeSilentAfter },
+  { pattern: /not answered after (\d+) s/, unit: 1_000, constant: 'http/src/drain/web-sockets.ts#maxAnswerTime' },
   { pattern: /names\s+the\s+first\s+(\d+)/, unit: 1, constant: 'http/src/drain/request-ledger.ts#longestList' },
   { pattern: /`cache` +\| ([\d,]+)/, unit: 1, constant: cache },
   { pattern: /`timeout` +\| ([\d,]+)/, unit: 1, constant: checkTimeout },
@@ -52,6 +53,7 @@ const readme: readonly Omit<Statement, 'page'>[] = [
   { pattern: /open after (\d+) s, the log says/, unit: 1_000, constant: exitTimeout },
   { pattern: /signal within (\d+) ms is/, unit: 1, constant: duplicateWindow },
   { pattern: /`exitTimeout` +\| ([\d,]+)/, unit: 1, constant: exitTimeout },
+  { pattern: /not answered after (\d+) s/, unit: 1_000, constant: 'http/src/drain/web-sockets.ts#maxAnswerTime' },
   { pattern: /`closeIdleAfter` +\| ([\d,]+)/, unit: 1, constant: closeIdleAfter },
   { pattern: /`closeSilentAfter` +\| ([\d,]+)/, unit: 1, constant: closeSilentAfter },
   { pattern: /`stopDelay` +\| ([\d,]+)/, unit: 1, constant: 'http/src/server-adapter.ts#defaultStopDelay' },

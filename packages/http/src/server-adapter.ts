@@ -54,11 +54,11 @@ export interface ServerAdapterOptions {
    */
   readonly lateRequests?: LateRequests | undefined
   /**
-   * The WebSockets of this server: a `WebSocketServer` of the package ws, or anything of its shape. Each is closed with 1001 when
-   * the listener closes, and terminated when the time is over. Default: upgraded connections are left to the application, and
-   * cut when the time is over.
+   * The WebSockets of this server: a `WebSocketServer` of the package ws, anything of its shape, or several of them. Each WebSocket is
+   * closed with 1001 when the listener closes, and terminated when its client has not answered after 1 s (the package ws would wait
+   * for 30 s). Default: upgraded connections are left to the application, and cut when the time is over.
    */
-  readonly webSockets?: WebSocketServerLike | undefined
+  readonly webSockets?: WebSocketServerLike | readonly WebSocketServerLike[] | undefined
   /**
    * What happens to responses of `text/event-stream` when the listener has closed, and to those that begin later. `'end'` ends each
    * of them cleanly, and its client connects again, as EventSource does: for applications that do not end them by `onDrain`. An answer

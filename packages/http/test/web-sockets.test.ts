@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Lifecycle } from '@lastcall/core'
-import { certificate, connectRaw, passTurns, stillClock, until } from '@lastcall/testkit'
+import { certificate, connectRaw, passTurns, type RawClient, stillClock, until } from '@lastcall/testkit'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { type DrainReport, type ServerAdapter, serverAdapter, type ServerAdapterOptions } from '../src/index.ts'
@@ -27,19 +27,35 @@ interface Chat {
   readonly adapter: ServerAdapter
   readonly lifecycle: Lifecycle
   readonly webSockets: WebSocketServer
+  /** More servers of WebSockets, which get the connections to other paths. */
+  readonly others: readonly WebSocketServer[]
   readonly port: number
-  connect(): Promise<WebSocket>
+  connect(path?: string): Promise<WebSocket>
+}
+
+interface ChatOptions extends ServerOptions {
+  readonly kind?: keyof typeof servers
+  readonly adapter?: ServerAdapterOptions
+  /** The time of the stop, in ms. */
+  readonly timeout?: number
+  readonly others?: number
 }
 
 /** Starts a server with WebSockets that the adapter is told of. */
-async function startChat(
-  how: ServerOptions & { readonly kind?: keyof typeof servers; readonly adapter?: ServerAdapterOptions } = {},
-): Promise<Chat> {
-  const { kind = 'http', adapter: adapterOptions, ...socketOptions } = how
+async function startChat(options: ChatOptions = {}): Promise<Chat> {
+  const { kind = 'http', adapter: adapterOptions, timeout = 10_000, others: count = 0, ...socketOptions } = options
   const server = servers[kind]()
-  const webSockets = new WebSocketServer({ ...(!how.noServer && { server }), ...socketOptions })
-  const lifecycle = new Lifecycle({ timeout: 10_000 })
-  const adapter = lifecycle.register(serverAdapter(server, { webSockets, ...adapterOptions }))
+  const webSockets = new WebSocketServer({ ...(!options.noServer && { server }), ...socketOptions })
+  const others = Array.from({ length: count }, () => new WebSocketServer({ noServer: true }))
+  if (count > 0) {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const target = (request.url === '/chat' ? webSockets : others[0]) as WebSocketServer
+      target.handleUpgrade(request, socket, head, (client) => target.emit('connection', client, request))
+    })
+  }
+  const lifecycle = new Lifecycle({ timeout })
+  const told = count > 0 ? [webSockets, ...others] : webSockets
+  const adapter = lifecycle.register(serverAdapter(server, { webSockets: told, ...adapterOptions }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -47,15 +63,25 @@ async function startChat(
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  const url = `${kind === 'http' ? 'ws' : 'wss'}://127.0.0.1:${port}/chat`
-  const connect = async (): Promise<WebSocket> => {
-    const before = webSockets.clients.size
-    const client = new WebSocket(url, { rejectUnauthorized: false })
+  const url = `${kind === 'http' ? 'ws' : 'wss'}://127.0.0.1:${port}`
+  const open = (): number => [webSockets, ...others].reduce((sum, { clients }) => sum + clients.size, 0)
+  const connect = async (path = '/chat'): Promise<WebSocket> => {
+    const before = open()
+    const client = new WebSocket(`${url}${path}`, { rejectUnauthorized: false })
     await once(client, 'open')
-    await until(() => webSockets.clients.size > before)
+    await until(() => open() > before)
     return client
   }
-  return { server, adapter, lifecycle, webSockets, port, connect }
+  return { server, adapter, lifecycle, webSockets, others, port, connect }
+}
+
+/** Opens a WebSocket whose client answers nothing. */
+async function openSilent(chat: Chat, kind: keyof typeof servers): Promise<RawClient> {
+  const client = await connectRaw(chat.port, { secure: kind === 'https' })
+  const connected = once(chat.webSockets, 'connection')
+  client.send(handshake)
+  await Promise.all([connected, client.receives(/101 Switching Protocols/)])
+  return client
 }
 
 /** The code that a client is closed with. */
@@ -77,7 +103,8 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('web sockets ove
     const report = await chat.lifecycle.stop()
     expect(report).toMatchObject({ ok: true, duration: 0 })
     expect(await codes).toEqual([1001, 1001, 1001])
-    expect(String(detailOf(report))).toBe('0 requests finished, 0 cut')
+    expect(detailOf(report)).toMatchObject({ webSocketsClosed: 3, webSocketsTerminated: 0 })
+    expect(String(detailOf(report))).toBe('0 requests finished, 0 cut, 3 WebSockets closed')
   })
 
   test('of a server without a server of its own are closed too', async () => {
@@ -100,40 +127,108 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('web sockets ove
     await until(() => chat.webSockets.clients.size === 1)
     const stopping = chat.lifecycle.stop()
     await client.receives(new RegExp(`${goingAway}$`))
-    vi.advanceTimersByTime(2_000)
+    vi.advanceTimersByTime(999)
     await passTurns()
     expect(chat.adapter.connections).toBe(1)
     // Masked with zeros.
     client.send('\x88\x82\x00\x00\x00\x00\x03\xe9')
-    expect(await stopping).toMatchObject({ ok: true, duration: 2_000 })
+    expect(await stopping).toMatchObject({ ok: true, duration: 999 })
+    expect(String(detailOf(await stopping))).toBe('0 requests finished, 0 cut, 1 WebSocket closed')
     await client.closed
   })
 
-  test('that do not answer are terminated at the deadline, and named', async () => {
+  test('that do not answer within a second are terminated, and the stop is clean', async () => {
     const chat = await startChat({ kind })
-    const terminate = vi.spyOn(WebSocket.prototype, 'terminate')
-    onTestFinished(() => terminate.mockRestore())
-    const client = await connectRaw(chat.port, { secure: kind === 'https' })
-    client.send(handshake)
-    await client.receives(/101 Switching Protocols/)
+    const clients = [await openSilent(chat, kind), await openSilent(chat, kind)]
     const answering = await chat.connect()
     const code = closeCode(answering)
+    const stopping = chat.lifecycle.stop()
+    for (const client of clients) await client.receives(new RegExp(`${goingAway}$`))
+    expect(await code).toBe(1001)
+    await until(() => chat.adapter.connections === 2)
+    vi.advanceTimersByTime(999)
+    await passTurns()
+    expect(chat.adapter.connections).toBe(2)
+    vi.advanceTimersByTime(1)
+    const report = await stopping
+    expect(report).toMatchObject({ ok: true, duration: 1_000 })
+    for (const client of clients) await client.closed
+    expect(detailOf(report)).toMatchObject({ webSocketsClosed: 1, webSocketsTerminated: 2, cutUpgraded: 0 })
+    expect(String(detailOf(report))).toBe('0 requests finished, 0 cut, 1 WebSocket closed, 2 WebSockets terminated')
+  })
+
+  test('that have not answered at the deadline are cut, and named', async () => {
+    const chat = await startChat({ kind, timeout: 500 })
+    const terminate = vi.spyOn(WebSocket.prototype, 'terminate')
+    onTestFinished(() => terminate.mockRestore())
+    const client = await openSilent(chat, kind)
+    const code = closeCode(await chat.connect())
     const stopping = chat.lifecycle.stop()
     await client.receives(new RegExp(`${goingAway}$`))
     expect(await code).toBe(1001)
     await until(() => chat.adapter.connections === 1)
-    vi.advanceTimersByTime(9_999)
+    vi.advanceTimersByTime(499)
     await passTurns()
-    expect(chat.adapter.connections).toBe(1)
     expect(terminate).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
     const report = await stopping
-    expect(report).toMatchObject({ ok: false, duration: 10_000, hooks: [{ outcome: 'aborted' }] })
+    expect(report).toMatchObject({ ok: false, duration: 500, hooks: [{ outcome: 'aborted' }] })
     expect(terminate).toHaveBeenCalledOnce()
     await client.closed
-    const { cutUpgraded, cutRequests } = detailOf(report)
-    expect(cutUpgraded).toBe(1)
-    expect(cutRequests).toMatchObject([{ method: 'GET', path: '/chat', age: 10_000, upgraded: true }])
+    expect(detailOf(report)).toMatchObject({ cutUpgraded: 1, webSocketsClosed: 1, webSocketsTerminated: 0 })
+    expect(detailOf(report).cutRequests).toMatchObject([{ method: 'GET', path: '/chat', age: 500, upgraded: true }])
+  })
+
+  test('whose client leaves without an answer are not counted', async () => {
+    const chat = await startChat({ kind })
+    const client = await openSilent(chat, kind)
+    const stopping = chat.lifecycle.stop()
+    await client.receives(new RegExp(`${goingAway}$`))
+    client.destroy()
+    expect(await stopping).toMatchObject({ ok: true, duration: 0 })
+    expect(String(detailOf(await stopping))).toBe('0 requests finished, 0 cut')
+  })
+
+  test('that open late have a second of their own', async () => {
+    const accept: (() => void)[] = []
+    const chat = await startChat({
+      kind,
+      verifyClient: (_info, decide) => {
+        accept.push(() => decide(true))
+      },
+    })
+    const clients = [
+      await connectRaw(chat.port, { secure: kind === 'https' }),
+      await connectRaw(chat.port, { secure: kind === 'https' }),
+    ]
+    for (const client of clients) client.send(handshake)
+    await until(() => accept.length === 2)
+    accept[0]?.()
+    await until(() => chat.webSockets.clients.size === 1)
+    const stopping = chat.lifecycle.stop()
+    await clients[0]?.receives(new RegExp(`${goingAway}$`))
+    vi.advanceTimersByTime(600)
+    accept[1]?.()
+    await clients[1]?.receives(new RegExp(`${goingAway}$`))
+    vi.advanceTimersByTime(400)
+    await clients[0]?.closed
+    await until(() => chat.adapter.connections === 1)
+    vi.advanceTimersByTime(599)
+    await passTurns()
+    expect(chat.adapter.connections).toBe(1)
+    vi.advanceTimersByTime(1)
+    expect(await stopping).toMatchObject({ ok: true, duration: 1_600 })
+    expect(detailOf(await stopping)).toMatchObject({ webSocketsClosed: 0, webSocketsTerminated: 2 })
+  })
+
+  test('of several servers are all closed', async () => {
+    const chat = await startChat({ kind, noServer: true, others: 1 })
+    const codes = [closeCode(await chat.connect()), closeCode(await chat.connect('/other'))]
+    expect(chat.others[0]?.clients.size).toBe(1)
+    const report = await chat.lifecycle.stop()
+    expect(await Promise.all(codes)).toEqual([1001, 1001])
+    expect(String(detailOf(report))).toBe('0 requests finished, 0 cut, 2 WebSockets closed')
+    for (const server of [chat.webSockets, ...chat.others]) expect(server.listenerCount('connection')).toBe(0)
   })
 
   test('that come in the announce stage are served until the listener closes, and then closed with 1001', async () => {
@@ -176,7 +271,7 @@ describe('the option webSockets', () => {
   test.each<[unknown, string]>([
     [null, 'got `null`'],
     [true, 'got `true`'],
-    [[], 'got an array'],
+    [[undefined], 'got `undefined`'],
     [{ clients: new Set(), on: () => {} }, 'got an object of `Object`'],
     [{ clients: new Set(), off: () => {} }, 'got an object of `Object`'],
     [{ clients: {}, on: () => {}, off: () => {} }, 'got an object of `Object`'],
@@ -187,10 +282,16 @@ describe('the option webSockets', () => {
     const adapt = (): unknown => serverAdapter(server, { webSockets: webSockets as never })
     expect(adapt).toThrow(TypeError)
     expect(adapt).toThrow(
-      `Expected \`webSockets\` to be a WebSocketServer of ws, or an object with \`clients\`, \`on\``,
+      /^Expected `webSockets(\[0\])?` to be a WebSocketServer of ws, or an object with `clients`, `on` and `off`, got /,
     )
     expect(adapt).toThrow(got)
     expect(server.eventNames()).toEqual(createHttpServer().eventNames())
+  })
+
+  test('takes an empty list', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register(serverAdapter(createHttpServer(), { webSockets: [] }))
+    expect(await lifecycle.stop()).toMatchObject({ ok: true })
   })
 
   test('takes anything of that shape', async () => {

@@ -53,7 +53,7 @@ const options: ServerAdapterOptions = {
   stopDelay,
   lateRequests,
   eventStreams,
-  webSockets,
+  webSockets: [webSockets],
   timeout: undefined,
 }
 

@@ -34,6 +34,10 @@ export class DrainReport {
   readonly cutRequests: readonly CutRequest[]
   /** How many connections were cut that had sent bytes but no whole request: half a head, or half a TLS handshake. */
   readonly cutConnections: number
+  /** How many WebSockets of the option `webSockets` were closed with 1001, and their clients have answered. */
+  readonly webSocketsClosed: number
+  /** How many WebSockets were terminated, because their clients did not answer within a second. */
+  readonly webSocketsTerminated: number
 
   constructor(counts: Omit<DrainReport, 'toString'>) {
     this.finished = counts.finished
@@ -43,6 +47,8 @@ export class DrainReport {
     this.cutUpgraded = counts.cutUpgraded
     this.cutRequests = counts.cutRequests
     this.cutConnections = counts.cutConnections
+    this.webSocketsClosed = counts.webSocketsClosed
+    this.webSocketsTerminated = counts.webSocketsTerminated
   }
 
   /** A line with the counts, then a line for each request that was cut. */
@@ -50,12 +56,19 @@ export class DrainReport {
     const requests = `${this.finished} ${this.finished === 1 ? 'request' : 'requests'} finished`
     const unfinished = this.unfinished === 0 ? '' : `, ${this.unfinished} ended early`
     const refused = this.refused === 0 ? '' : `, ${this.refused} refused`
-    const lines = [`${requests}, ${this.cut} cut${unfinished}${refused}`, ...this.cutRequests.map(cutText)]
+    const closed = webSocketsText(this.webSocketsClosed, 'closed')
+    const terminated = webSocketsText(this.webSocketsTerminated, 'terminated')
+    const counts = `${requests}, ${this.cut} cut${unfinished}${refused}${closed}${terminated}`
+    const lines = [counts, ...this.cutRequests.map(cutText)]
     const more = this.cut + this.cutUpgraded - this.cutRequests.length
     if (more > 0) lines.push(`and ${more} more`)
     if (this.cutConnections > 0) lines.push(`cut before a whole request had come: ${this.cutConnections}`)
     return lines.join('\n')
   }
+}
+
+function webSocketsText(count: number, what: string): string {
+  return count === 0 ? '' : `, ${count} ${count === 1 ? 'WebSocket' : 'WebSockets'} ${what}`
 }
 
 function cutText({ method, path, route, age, bytesSent, upgraded }: CutRequest): string {

@@ -146,7 +146,7 @@ export class Drain implements ConnectionObserver {
     await this.#clearTimer()
     this.#parts.ledger.cut()
     this.#options.webSockets.throwFailure()
-    return this.#parts.ledger.report()
+    return this.#parts.ledger.report(this.#options.webSockets.counts)
   }
 
   /** Whether event streams are ended: before the listener has closed, their clients would reach this server again. */

@@ -4,6 +4,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import type { FrameworkText, FrameworkTexts } from '../framework-texts.ts'
 import { pathOf } from '../target.ts'
 import { type CutRequest, DrainReport } from './drain-report.ts'
+import type { WebSocketCounts } from './web-sockets.ts'
 
 /** What is known of a request that is in flight. */
 export interface OpenRequest {
@@ -99,7 +100,7 @@ export class RequestLedger {
     this.#open.clear()
   }
 
-  report(): DrainReport {
+  report(webSockets: WebSocketCounts): DrainReport {
     return new DrainReport({
       finished: this.#finished,
       unfinished: this.#unfinished,
@@ -108,6 +109,7 @@ export class RequestLedger {
       cutUpgraded: this.#cutUpgraded,
       cutRequests: this.#cutRequests,
       cutConnections: this.#cutConnections,
+      ...webSockets,
     })
   }
 
