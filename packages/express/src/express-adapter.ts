@@ -35,7 +35,8 @@ export function expressAdapter(app: ExpressApp, options?: ExpressAdapterOptions)
 export function expressAdapter(app: ExpressApp, options?: ExpressAdapterOptions<HttpServer>): ServerAdapter
 export function expressAdapter(app: ExpressApp, options: ExpressAdapterOptions<HttpServer> = {}): ServerAdapter {
   expectExpressApp(app)
-  return appAdapter({ listener: app, route: routeOf, target: targetOf }, options)
+  const withServer = 'expressAdapter(app, { server: app.listen(8089) })'
+  return appAdapter({ listener: app, route: routeOf, target: targetOf, withServer }, options)
 }
 
 function expectExpressApp(app: unknown): asserts app is ExpressApp {

@@ -121,6 +121,21 @@ describe.each(Object.entries(majors))('expressAdapter, of %s,', (_name, express)
     expect(picture(app)).toEqual(before)
   })
 
+  test('beside `app.listen()`, `unused` says what to pass', async () => {
+    const app = express()
+    const adapter = expressAdapter(app as never)
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const advice = 'Pass the server that listens: `expressAdapter(app, { server: app.listen(8089) })`'
+    expect(adapter.unused()).toBe(`The server has never listened and has never had a connection. ${advice}`)
+    expect(expressAdapter(app as never, { server }).unused()).toBeUndefined()
+    // Where the application has said which server, that one is to listen.
+    for (const options of [{ server: createServer() }, { listen: where }]) {
+      expect(expressAdapter(app as never, options).unused()).toMatch(/connection\. Call `server\.listen/)
+    }
+  })
+
   test('ends an endless response by `onDrain`, and refuses a response in place of the request', async () => {
     const app = express()
     const errors: unknown[] = []

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { expectOptions, type OptionNames } from '@lastcall/core'
 import type { FrameworkTexts } from './framework-texts.ts'
 import type { HttpServer } from './server.ts'
-import { passedOptions, type ServerAdapter, type ServerAdapterOptions, serverAdapter } from './server-adapter.ts'
+import { passedOptions, ServerAdapter, type ServerAdapterOptions } from './server-adapter.ts'
 
 export interface AppAdapterOptions<S extends HttpServer = Server> extends Omit<
   ServerAdapterOptions,
@@ -22,6 +22,11 @@ const optionNames: OptionNames<AppAdapterOptions> = { ...passedOptions, server: 
 export interface App extends FrameworkTexts {
   /** Passes a request to the application. */
   readonly listener: RequestListener
+  /**
+   * What to write where the application listens by a server of its own, which the adapter does not know:
+   * `fancyAdapter(app, { server: app.listen(8089) })`. Default: the application has no function that makes a server.
+   */
+  readonly withServer?: string | undefined
 }
 
 /**
@@ -36,14 +41,16 @@ export function appAdapter<S extends HttpServer>(
 export function appAdapter(app: App, options?: AppAdapterOptions): ServerAdapter<Server>
 export function appAdapter(app: App, options?: AppAdapterOptions<HttpServer>): ServerAdapter
 export function appAdapter(
-  { listener, route, target }: App,
+  { listener, route, target, withServer }: App,
   options: AppAdapterOptions<HttpServer> = {},
 ): ServerAdapter {
   expectOptions(options, optionNames)
   const { server = createServer(), ...adapterOptions } = options
   // The adapter may listen as well.
   const isBare = server instanceof EventEmitter && server.listenerCount('request') === 0
-  const adapter = serverAdapter(server, { ...adapterOptions, route, target })
+  const isOwn = options.server === undefined && options.listen === undefined
+  const advice = isOwn && withServer !== undefined ? `Pass the server that listens: \`${withServer}\`` : undefined
+  const adapter = new ServerAdapter(server, { ...adapterOptions, route, target }, advice)
   if (isBare) server.on('request', listener)
   return adapter
 }

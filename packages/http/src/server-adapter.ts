@@ -25,6 +25,7 @@ const defaultCloseSilentAfter = 500
 const defaultStopDelay = 0
 const defaultLateRequests = 'serve'
 const defaultEventStreams = 'leave'
+const defaultAdvice = 'Call `server.listen(…)` on the server that was passed, or pass the option `listen`'
 
 export interface ServerAdapterOptions {
   /** Names the hook. Default `'http'`: a second server in one lifecycle needs a name of its own. */
@@ -109,8 +110,10 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly #table: ConnectionTable
   readonly #drain: Drain
   readonly #stopDelay: Delay
+  readonly #advice: string
 
-  constructor(server: S, options: ServerAdapterOptions) {
+  /** @param advice - A sentence that says what to do when the server is never used. */
+  constructor(server: S, options: ServerAdapterOptions, advice: string = defaultAdvice) {
     expectOptions(options, optionNames)
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options
     const { closeIdleAfter = defaultCloseIdleAfter, closeSilentAfter = defaultCloseSilentAfter } = options
@@ -141,6 +144,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
     this.draining = notice.signal
     this.#table = new ConnectionTable(server, notice)
     this.#drain = new Drain(server, this.#table, drainOptions)
+    this.#advice = advice
   }
 
   /** How many requests are in flight. */
@@ -158,11 +162,23 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
     return this.#drain.waitingFor
   }
 
+  /**
+   * Says why the adapter has nothing to do, and what to write: the server has never listened and has never had a connection, so
+   * another server gets the requests. Returns `undefined` when it has been used, though it may have been closed since.
+   */
+  unused(): string | undefined {
+    if (this.#table.hasListened || this.#table.used) return undefined
+    return `The server has never listened and has never had a connection. ${this.#advice}`
+  }
+
   /** From here on every response says `Connection: close`; resolves when `stopDelay` is over, and serves until then. */
   async beforeStop({ signal }: Partial<Pick<StopContext, 'signal'>> = {}): Promise<void> {
     this.#drain.announce()
-    // Nobody is sent to a server that does not listen.
-    if (this.server.listening) await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
+    // No client is sent to a server that is closed. One that never listened may be handed its connections, as a worker of a sticky
+    // cluster is.
+    const { hasListened, used } = this.#table
+    if (this.server.listening || (!hasListened && used))
+      await waitOut(this.#stopDelay, () => this.#table.latestRequestAt, signal)
   }
 
   /** Closes the listener, lets what is in flight finish, and closes each connection when nothing is lost by it. */

@@ -437,12 +437,48 @@ test('a host name that turns out to be none after the start was cut short distur
   }
   const lifecycle = new Lifecycle()
   lifecycle.register(serverAdapter(server, { listen: { port: 0, host: 'nowhere.invalid' } }))
+  const before = server.listenerCount('listening')
   const started = lifecycle.start().catch((reason: unknown) => reason)
   await once(server, 'listen')
   await lifecycle.stop()
   expect(await started).toBeInstanceOf(StartError)
   expect(() => server.emit('error', new Error('ENOTFOUND'))).not.toThrow()
-  expect([server.listenerCount('error'), server.listenerCount('listening')]).toEqual([0, 1])
+  expect([server.listenerCount('error'), server.listenerCount('listening')]).toEqual([0, before])
+})
+
+describe('unused', () => {
+  test('says what to do for a server of node:http', () => {
+    expect(serverAdapter(createServer()).unused()).toBe(
+      'The server has never listened and has never had a connection. Call `server.listen(…)` on the server that was passed, or pass the option `listen`',
+    )
+  })
+
+  test('says nothing of a server that listens already', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    expect(serverAdapter(server).unused()).toBeUndefined()
+  })
+
+  test('says nothing once the hook has bound the server', async () => {
+    const lifecycle = new Lifecycle()
+    const adapter = lifecycle.register(serverAdapter(createServer(), { listen: { port: 0, host: '127.0.0.1' } }))
+    expect(adapter.unused()).toMatch(/never listened/)
+    await lifecycle.start()
+    expect(adapter.unused()).toBeUndefined()
+    await lifecycle.stop()
+    expect(adapter.unused()).toBeUndefined()
+  })
+
+  test('says nothing of a server that gets its requests from another, as a virtual host', async () => {
+    const adapter = serverAdapter(createServer((_request, response) => void response.end('hi')))
+    const front = createServer((request, response) => adapter.server.emit('request', request, response))
+    front.listen(0, '127.0.0.1')
+    await once(front, 'listening')
+    onTestFinished(() => void front.close())
+    expect(await getStatus(front, 'hi')).toBe(200)
+    expect(adapter.unused()).toBeUndefined()
+  })
 })
 
 describe('stop', () => {

@@ -44,7 +44,8 @@ export function koaAdapter(app: KoaApp, options: KoaAdapterOptions<HttpServer> =
   const contexts = new Contexts(app)
   const route: FrameworkText = (request) => routeOf(contexts.of(request))
   const target: FrameworkText = (request) => contexts.of(request)?.originalUrl
-  return appAdapter({ listener: contexts.listener, route, target }, options)
+  const withServer = 'koaAdapter(app, { server: app.listen(8089) })'
+  return appAdapter({ listener: contexts.listener, route, target, withServer }, options)
 }
 
 function expectKoaApp(app: unknown): asserts app is KoaApp {

@@ -224,6 +224,21 @@ describe.each(Object.entries(majors))('koaAdapter, of %s,', (_name, Application)
     expect(String(report.hooks[0]?.detail)).toBe('2 requests finished, 0 cut')
   })
 
+  test('beside `app.listen()`, `unused` says what to pass', async () => {
+    const app = new Application()
+    const adapter = koaAdapter(app as never)
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const advice = 'Pass the server that listens: `koaAdapter(app, { server: app.listen(8089) })`'
+    expect(adapter.unused()).toBe(`The server has never listened and has never had a connection. ${advice}`)
+    expect(koaAdapter(app as never, { server }).unused()).toBeUndefined()
+    // Where the application has said which server, that one is to listen.
+    for (const options of [{ server: createServer() }, { listen: where }]) {
+      expect(koaAdapter(app as never, options).unused()).toMatch(/connection\. Call `server\.listen/)
+    }
+  })
+
   test('ends an endless response by `onDrain`, before the stop and of a late request', async () => {
     const app = new Application().use((context) => {
       const events = new PassThrough()

@@ -63,6 +63,7 @@ export class ConnectionTable implements Iterable<Connection> {
   #newest: Socket | undefined
   /** Whether a listener tells of requests, because Node has not yet. */
   #listens = true
+  #hasListened: boolean
   #accepted = 0
   #latestRequestAt = -Infinity
   #previousRequestAt = -Infinity
@@ -84,6 +85,7 @@ export class ConnectionTable implements Iterable<Connection> {
     }
     this.#multiplexes = isHttp2(server)
     this.#complete = !server.listening
+    this.#hasListened = server.listening
     this.#handshakes = new Handshakes((handshake) => this.#observer?.closed(handshake))
     this.#channels = [
       new HttpChannel('http.server.request.start', this.#onStart),
@@ -92,6 +94,7 @@ export class ConnectionTable implements Iterable<Connection> {
     ]
     const onConnection = Object.assign(isSecure(server) ? this.#onHandshake : this.#onConnection, { [mark]: true })
     this.#listeners = new Map<string, Listener>([
+      ['listening', () => (this.#hasListened = true)],
       ['connection', onConnection],
       ['secureConnection', this.#onSecureConnection],
       ['session', this.#onSession],
@@ -131,6 +134,16 @@ export class ConnectionTable implements Iterable<Connection> {
     return this.#accepted
   }
 
+  /** Whether the server listens, or has since the table began. */
+  get hasListened(): boolean {
+    return this.#hasListened
+  }
+
+  /** Whether there has ever been a connection: accepted, handed over by somebody else, or found by its request. */
+  get used(): boolean {
+    return this.#accepted > 0 || !this.#all.isUntouched
+  }
+
   /** When the latest request arrived. */
   get latestRequestAt(): number {
     return this.#latestRequestAt
@@ -158,8 +171,10 @@ export class ConnectionTable implements Iterable<Connection> {
   markIdle(): void {
     const connections = [...this].filter((connection) => connection instanceof Http1Connection)
     const sockets = connections.map(({ socket }) => socket)
-    // Where there may be connections that the table does not know, those that are not in flight are taken to be.
-    const between = this.#complete ? socketsBetweenRequests(this.#server, sockets) : undefined
+    // Where there may be connections that the table does not know, those that are not in flight are taken to be; also where Node
+    // does not know them, because an HTTP/2 server tracks those of HTTP/1 only once it has listened.
+    const known = this.#complete && (this.#hasListened || !this.#multiplexes)
+    const between = known ? socketsBetweenRequests(this.#server, sockets) : undefined
     for (const connection of connections) {
       const { socket, used, busy } = connection
       if (used && (between === undefined ? !busy : between.has(socket))) connection.isBetweenRequests()

@@ -6,6 +6,11 @@ export class IterableWeakSet<T extends object> implements Iterable<T> {
   #references: WeakRef<T>[] = []
   #sweepAt = smallest
 
+  /** Whether nothing has ever been added. */
+  get isUntouched(): boolean {
+    return this.#references.length === 0
+  }
+
   add(value: T): void {
     // Swept whenever it has doubled, so that an addition costs the same however many there are.
     if (this.#references.length === this.#sweepAt) this.#sweep()

@@ -19,6 +19,7 @@ import { stageCases } from './stage-cases.ts'
 import { stillClock } from './still-clock.ts'
 import { stopDelayCases } from './stop-delay-cases.ts'
 import { tlsCases } from './tls-cases.ts'
+import { unusedCases } from './unused-cases.ts'
 import { upgradeCases } from './upgrade-cases.ts'
 
 /**
@@ -41,6 +42,7 @@ export function conformance(kind: Kind): void {
     lateCases(kind)
     promptnessCases(kind)
     onDrainCases(kind)
+    unusedCases(kind)
     if (kind.protocols.includes('HTTP/1')) {
       describe('over HTTP/1', () => {
         http1ConnectionCases(kind)

@@ -11,7 +11,7 @@ export type Handler = RequestListener & ((request: Http2ServerRequest, response:
 export interface Adapted {
   readonly server: Server
   readonly adapter: Hook &
-    Pick<ServerAdapter, 'beforeStop' | 'connections' | 'draining' | 'waitingFor' | 'inFlight' | 'stop'>
+    Pick<ServerAdapter, 'beforeStop' | 'connections' | 'draining' | 'waitingFor' | 'inFlight' | 'stop' | 'unused'>
 }
 
 /** A kind of server that an adapter is made for. */

@@ -17,11 +17,12 @@ export class Service {
   readonly port: number
   readonly #secure: boolean
 
-  constructor({ server, adapter }: Adapted, lifecycle: Lifecycle, secure: boolean) {
+  /** @param port - Where clients connect. Default: where the server listens. */
+  constructor({ server, adapter }: Adapted, lifecycle: Lifecycle, secure: boolean, port?: number) {
     this.server = server
     this.adapter = adapter
     this.lifecycle = lifecycle
-    this.port = (server.address() as AddressInfo).port
+    this.port = port ?? (server.address() as AddressInfo).port
     this.#secure = secure
   }
 
