@@ -9,6 +9,7 @@ export {
   type HttpServer,
   type LateRequests,
   type Listen,
+  type ListenObject,
   onDrain,
   type ProbeHandler,
   type ProbeRequest,

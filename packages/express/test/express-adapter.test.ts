@@ -275,6 +275,19 @@ describe.each(Object.entries(majors))('expressAdapter, of %s,', (_name, express)
     )
   })
 
+  test.each<[object, string]>([
+    [
+      { sever: createServer() },
+      '`options` to have only `name`, `timeout`, `listen`, `stopDelay`, `closeIdleAfter`, `closeSilentAfter`, `lateRequests`, `eventStreams`, `webSockets`, `server`, got `sever`',
+    ],
+    [{ stopDelay: { quite: 1, max: 5 } }, '`stopDelay` to have only `min`, `quiet`, `max`, got `quite`'],
+    [{ listen: { prot: 8089 } }, '`listen` to have only `port`, `host`, `path`, `fd`, '],
+  ])('refuses options of %o, and lists those that it knows', (options, message) => {
+    const adapt = (): unknown => expressAdapter(express(), options as never)
+    expect(adapt).toThrow(TypeError)
+    expect(adapt).toThrow(`Expected ${message}`)
+  })
+
   test('refuses a server that has an adapter', () => {
     const { server } = expressAdapter(express())
     expect(() => expressAdapter(express(), { server })).toThrow('Expected `server` to have no adapter yet')

@@ -478,6 +478,7 @@ describe('unused', () => {
     onTestFinished(() => void front.close())
     expect(await getStatus(front, 'hi')).toBe(200)
     expect(adapter.unused()).toBeUndefined()
+    await adapter.stop(new AbortController())
   })
 })
 

@@ -12,6 +12,7 @@ export type {
   HttpServer,
   LateRequests,
   Listen,
+  ListenObject,
   ProbeOptions,
   ServerAdapter,
   WebSocketLike,

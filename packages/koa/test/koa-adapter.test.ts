@@ -361,6 +361,19 @@ describe.each(Object.entries(majors))('koaAdapter, of %s,', (_name, Application)
     )
   })
 
+  test.each<[object, string]>([
+    [
+      { sever: createServer() },
+      '`options` to have only `name`, `timeout`, `listen`, `stopDelay`, `closeIdleAfter`, `closeSilentAfter`, `lateRequests`, `eventStreams`, `webSockets`, `server`, got `sever`',
+    ],
+    [{ stopDelay: { quite: 1, max: 5 } }, '`stopDelay` to have only `min`, `quiet`, `max`, got `quite`'],
+    [{ listen: { prot: 8089 } }, '`listen` to have only `port`, `host`, `path`, `fd`, '],
+  ])('refuses options of %o, and lists those that it knows', (options, message) => {
+    const adapt = (): unknown => koaAdapter(new Application(), options as never)
+    expect(adapt).toThrow(TypeError)
+    expect(adapt).toThrow(`Expected ${message}`)
+  })
+
   test('`draining` never aborts where the application has no adapter', async () => {
     const app = new Application().use((context) => {
       context.body = String(draining(context).aborted)

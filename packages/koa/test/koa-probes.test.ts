@@ -120,6 +120,9 @@ describe.each<[string, new () => Application]>([
     const lifecycle = new Lifecycle()
     expect(() => koaProbes(lifecycle, { cache: -1 })).toThrow(RangeError)
     expect(() => koaProbes(lifecycle, { livez: 'live' })).toThrow(TypeError)
+    expect(() => koaProbes(lifecycle, { ready: '/ready' } as never)).toThrow(
+      new TypeError('Expected `options` to have only `livez`, `readyz`, `cache`, `timeout`, `verbose`, got `ready`'),
+    )
     expect(() => koaProbes({} as Lifecycle)).toThrow(
       'Expected `lifecycle` to be a Lifecycle, got an object of `Object`',
     )

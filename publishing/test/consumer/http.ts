@@ -19,6 +19,7 @@ import {
   type HttpServer,
   type LateRequests,
   type Listen,
+  type ListenObject,
   onDrain,
   type ProbeAnswer,
   type ProbeHandler,
@@ -41,7 +42,8 @@ import {
 } from '@lastcall/http'
 
 const lifecycle = new Lifecycle()
-const listen: Listen = { port: 0, host: '127.0.0.1' }
+const listenObject: ListenObject = { port: 0, host: '127.0.0.1' }
+const listen: Listen = listenObject
 const stopDelay: AdaptiveDelay = { min: undefined, quiet: 100, max: 500 }
 const lateRequests: LateRequests = 'refuse'
 const eventStreams: EventStreams = 'end'

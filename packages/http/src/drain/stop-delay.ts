@@ -1,4 +1,4 @@
-import { describe, expectDuration } from '@lastcall/core'
+import { describe, expectDuration, expectOptions, type OptionNames } from '@lastcall/core'
 
 /** How long to keep serving after the announcement, so that load balancers notice. All in milliseconds, 0 to 2^31−1. */
 export interface AdaptiveDelay {
@@ -19,6 +19,8 @@ export interface Delay {
   readonly max: number
 }
 
+const delayNames: OptionNames<AdaptiveDelay> = { min: true, quiet: true, max: true }
+
 /**
  * Makes a delay of what an option says: a number is a fixed one.
  *
@@ -34,6 +36,7 @@ export function expectStopDelay(option: number | AdaptiveDelay): Delay {
       `Expected \`stopDelay\` to be a number of milliseconds or { min, quiet, max }, got ${describe(option)}`,
     )
   }
+  expectOptions(option, delayNames, 'stopDelay')
   const { min = 0, quiet, max } = option
   expectDuration('stopDelay.min', min, 0)
   expectDuration('stopDelay.quiet', quiet, 0)
