@@ -17,7 +17,7 @@ interface Mistake {
 const mistakes: readonly Mistake[] = [
   {
     name: "Hono's context",
-    is: (value) => isObject(at(value, 'env')) && isFetchRequest(at(value, 'req', 'raw')),
+    is: (value) => isFetchRequest(at(value, 'req', 'raw')),
     write: (call) => `\`${call}(c.env.incoming)\``,
   },
   {

@@ -22,7 +22,7 @@ describe.each(Object.entries(calls))('%s', (name, call) => {
     ],
     [
       "Hono's context in a test",
-      { env: {}, req: { raw: fetchRequest } },
+      { env: undefined, req: { raw: fetchRequest } },
       `Hono's context. Write \`${name}(c.env.incoming)\``,
     ],
     ["Hono's request", { raw: fetchRequest }, `Hono's request. Write \`${name}(c.env.incoming)\``],
