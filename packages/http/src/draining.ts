@@ -9,8 +9,8 @@ import { answerTo } from './request-query.ts'
  * aborted already for a request that comes later: `addAbortListener` of node:events listens to that as well. {@link onDrain} does
  * both, and unsubscribes when the request closes.
  *
- * It never aborts where the server has no adapter, as in a test of a handler. Ask while the request is in flight: over HTTP/2, a
- * request whose stream has closed no longer leads to its server.
+ * It never aborts where the server has no adapter, as in a test of a handler. Ask while the request is in flight, because over HTTP/2
+ * the signal of a request with a closed stream never aborts.
  *
  * @param request - As a handler of node:http, node:https, node:http2, Express or connect has it; that of an upgrade; or a stream of
  * node:http2.

@@ -33,7 +33,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: 'a `Request` of fetch',
     is: isFetchRequest,
-    write: (call) => `in Hono \`${call}(c.env.incoming)\`, elsewhere \`${call}\` of the request of node:http behind it`,
+    write: (call) => `in Hono \`${call}(c.env.incoming)\`, elsewhere \`${call}\` of the request of node:http`,
   },
   {
     name: "Fastify's reply",
@@ -120,7 +120,7 @@ function isRequest(value: unknown): boolean {
     isObject(at(value, 'headers')) &&
     has(value, 'method') &&
     has(value, 'url') &&
-    // The response that a client of node:http gets.
+    // A client of node:http gets a response of the same class.
     typeof at(value, 'statusCode') !== 'number'
   )
 }

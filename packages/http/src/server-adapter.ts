@@ -112,7 +112,7 @@ export class ServerAdapter<S extends HttpServer = HttpServer> implements Hook {
   readonly #stopDelay: Delay
   readonly #advice: string
 
-  /** @param advice - A sentence that says what to do when the server is never used. */
+  /** @param advice - A sentence for the user of a server that is never used. */
   constructor(server: S, options: ServerAdapterOptions, advice: string = defaultAdvice) {
     expectOptions(options, optionNames)
     const { name = 'http', timeout, listen: where, stopDelay = defaultStopDelay } = options

@@ -69,7 +69,7 @@ export class ConnectionTable implements Iterable<Connection> {
   #previousRequestAt = -Infinity
 
   /**
-   * @param notice - Given when the listener closes: what `draining` and `onDrain` tell of a request to this server.
+   * @param notice - Given when the listener closes, for `draining` and `onDrain` of requests to this server.
    * @throws Error when the server has a table already.
    */
   constructor(server: HttpServer, notice: DrainNotice) {
@@ -139,7 +139,7 @@ export class ConnectionTable implements Iterable<Connection> {
     return this.#hasListened
   }
 
-  /** Whether there has ever been a connection: accepted, handed over by somebody else, or found by its request. */
+  /** Whether there has ever been a connection, also one that was handed over, or was found by its request. */
   get used(): boolean {
     return this.#accepted > 0 || !this.#all.isUntouched
   }

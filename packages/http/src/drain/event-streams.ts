@@ -11,7 +11,7 @@ type AnyFunction = (...args: unknown[]) => unknown
 const eventStream = /^\s*text\/event-stream\s*(?:;|$)/i
 const eventStreamHeader = /^content-type:[ \t]*text\/event-stream[ \t]*(?:;|$)/im
 
-/** @throws TypeError when a value is none of them. */
+/** @throws TypeError when a value is neither `'leave'` nor `'end'`. */
 export function expectEventStreams(value: unknown): EventStreams {
   if (value === 'leave' || value === 'end') return value
   throw new TypeError(`Expected \`eventStreams\` to be 'leave' or 'end', got ${describe(value)}`)
@@ -48,7 +48,7 @@ function restore(object: object, method: string, own: PropertyDescriptor | undef
   else Reflect.deleteProperty(object, method)
 }
 
-/** Whether a response whose head is sent is an event stream, however its application has set the header. */
+/** Whether a response with a sent head is an event stream, however the application has set the header. */
 function isEventStream(response: Response): boolean {
   if (!(response instanceof ServerResponse)) return isEventStreamOf(response.sentHeaders)
   // Headers that are given to `writeHead` alone are in the text of the head, and nowhere else.
@@ -72,8 +72,8 @@ function end(response: Response): void {
 }
 
 /**
- * From now on a response drops what is written, as one whose client has left: an application that knows nothing of the end goes on
- * until it gets `'close'`, and a write after the end is an error that ends the process.
+ * Makes a response drop what is written, as a response whose client has left does. The application writes until it gets `'close'`, and
+ * a write after the end is an error that ends the process.
  */
 function dropWrites(response: Response): void {
   const endAgain: AnyFunction = (...args) => {

@@ -175,7 +175,7 @@ export function eventStreamCases(kind: Kind): void {
       expect(client.received.match(/data: 1/g)).toHaveLength(1)
     })
 
-    test('is told from other responses, which go on', async () => {
+    test('is ended alone: other responses go on', async () => {
       const types = ['text/event-streams', 'application/json', 'text/html; x=text/event-stream', undefined]
       const service = await serve(
         kind,
