@@ -77,9 +77,8 @@ async function within<T>(
 ): Promise<T | undefined> {
   const milliseconds = instant - now()
   const timers = milliseconds < 1 ? { milliseconds: 1, customTimers: oneTurn } : { milliseconds }
-  const [signal] = signals.length > 1 ? [AbortSignal.any([...signals])] : signals
   try {
-    return await pTimeout(promise, { ...timers, message: false, ...(signal && { signal }) })
+    return await pTimeout(promise, { ...timers, message: false, signal: AbortSignal.any([...signals]) })
   } catch {
     return undefined
   }

@@ -12,13 +12,8 @@ export type {
   StopContext,
   StopReason,
 } from './hook.ts'
-export {
-  type CheckOptions,
-  Lifecycle,
-  type LifecycleOptions,
-  type StartOptions,
-  type StopOptions,
-} from './lifecycle.ts'
+export { Lifecycle } from './lifecycle.ts'
+export type { CheckOptions, LifecycleOptions, StartOptions, StopOptions } from './lifecycle-options.ts'
 export type { LifecycleEvents, State } from './lifecycle-events.ts'
 export type { Logger } from './log.ts'
 export type { ErrorJson } from './json.ts'

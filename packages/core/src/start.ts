@@ -52,7 +52,7 @@ export class Start {
     this.#context = context
     this.#deadline = now() + timeout
     this.#grace = abortGrace(timeout)
-    for (const { signal } of [this.#interrupt, this.#bounded, this.#hurried]) setMaxListeners(0, signal)
+    setMaxListeners(0, this.#interrupt.signal)
   }
 
   /** Whether nothing is starting any more. */
@@ -69,9 +69,7 @@ export class Start {
   bound(bounds: StartBounds): void {
     this.#bounds = bounds
     this.#bounded.abort()
-    const hurry = (): void => this.#hurried.abort()
-    if (bounds.interrupt.aborted) hurry()
-    else bounds.interrupt.addEventListener('abort', hurry, { once: true })
+    bounds.interrupt.addEventListener('abort', () => this.#hurried.abort())
   }
 
   /** Starts one step after the other, and resolves to what went wrong, if anything did. Never rejects. */
@@ -108,8 +106,7 @@ export class Start {
     const { outcome, detail, error } = startOutcomeOf(end)
     const failedByItself = outcome !== 'started' && !interrupt.aborted
     if (interrupt.aborted) {
-      const failure = outcome === 'started' ? {} : { error }
-      this.interrupted.set(hook, { outcome, startedAt, duration: since(begin), ...failure })
+      this.interrupted.set(hook, { outcome, startedAt, duration: since(begin), error })
     }
     if (outcome === 'started') {
       entry.state = 'started'

@@ -223,7 +223,7 @@ export class Stop {
     const start = this.#start?.interrupted.get(hook)
     const beforeStop = this.#announcements.get(hook)
     const ends = [this.#judge(hook, 'stop', end), ...(beforeStop ? [beforeStop] : []), ...interruption(start)]
-    const { outcome, error } = [...ends, ...(unused ? [unused] : [])].reduce<CallOutcome>(worse, { outcome: 'stopped' })
+    const { outcome, error } = [...ends, ...(unused ? [unused] : [])].reduce(worse)
     const waitingFor = end.result === undefined ? waitingForText(hook) : undefined
     const detail = end.result?.status === 'fulfilled' ? end.result.value : undefined
     const report: Writable<HookReport> = {

@@ -218,6 +218,7 @@ describe('the log', () => {
     const lifecycle = new Lifecycle()
     const lines = logged(lifecycle)
     lifecycle.register({ name: 'http', stop: () => {}, unused: () => 'nobody listens' })
+    await vi.advanceTimersByTimeAsync(5_000)
     await lifecycle.start()
     await vi.advanceTimersByTimeAsync(500)
     expect(await stopped(lifecycle)).toMatchObject({ ok: true })

@@ -84,17 +84,20 @@ describe('register', () => {
     expect(() => lifecycle.register(open('http'))).toThrow(expected)
   })
 
-  test.each(['a stack of no frames', undefined])('refuses a name that is taken also where its place is %j', (stack) => {
-    const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
-    onTestFinished(() => {
-      Reflect.deleteProperty(Error, 'prepareStackTrace')
-      if (before) Object.defineProperty(Error, 'prepareStackTrace', before)
-    })
-    Error.prepareStackTrace = () => stack
-    const lifecycle = new Lifecycle()
-    lifecycle.register('http', () => {})
-    expect(() => lifecycle.register(open('http'))).toThrow('got "http", first registered elsewhere')
-  })
+  test.each(['a stack of no frames', undefined, []])(
+    'refuses a name that is taken also where its place is %j',
+    (stack) => {
+      const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+      onTestFinished(() => {
+        Reflect.deleteProperty(Error, 'prepareStackTrace')
+        if (before) Object.defineProperty(Error, 'prepareStackTrace', before)
+      })
+      Error.prepareStackTrace = () => stack
+      const lifecycle = new Lifecycle()
+      lifecycle.register('http', () => {})
+      expect(() => lifecycle.register(open('http'))).toThrow('got "http", first registered elsewhere')
+    },
+  )
 
   test('adds nothing of a group with a bad member', async () => {
     const lifecycle = new Lifecycle()

@@ -395,6 +395,16 @@ describe('a start that a stop interrupts', () => {
     })
   })
 
+  test('is not waited for longer than its time in the stop, where another hook of its group fails', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const failing: Hook = { name: 'cache', start: () => after(50).then(() => Promise.reject(new Error('no route'))) }
+    lifecycle.register([{ name: 'hang', start: () => new Promise(() => {}) }, failing])
+    const begin = performance.now()
+    const ended = lifecycle.start().catch(() => performance.now() - begin)
+    await vi.runAllTimersAsync()
+    expect(await ended).toBe(50 + 750)
+  })
+
   test('is waited for in a lifecycle within a lifecycle', async () => {
     const outer = new Lifecycle({ timeout: 1_000 })
     const calls: string[] = []
@@ -412,6 +422,7 @@ test('the hooks that remain are named in the order in which they stop', async ()
   const lifecycle = new Lifecycle()
   const seen: (readonly string[])[] = []
   const look = (): void => void seen.push(lifecycle.remaining)
+  lifecycle.register({ name: 'never yet', start: () => {}, stop: look })
   lifecycle.register({ name: 'database', stop: look })
   lifecycle.register([
     { name: 'a', stop: look },
@@ -421,5 +432,53 @@ test('the hooks that remain are named in the order in which they stop', async ()
   look()
   await stopped(lifecycle)
   look()
-  expect(seen).toEqual([['never', 'b', 'a', 'database'], ['a', 'database'], ['database'], []])
+  expect(seen).toEqual([['never', 'b', 'a', 'database', 'never yet'], ['a', 'database'], ['database'], []])
+})
+
+describe('events of a start', () => {
+  test('have the limit of each hook, and how it ended where it has not started', async () => {
+    const lifecycle = new Lifecycle({ timeout: 1_000, startTimeout: 500 })
+    const seen: unknown[] = []
+    lifecycle.on('hookStarting', ({ name, deadline }) => seen.push([name, deadline - Date.now()]))
+    lifecycle.on('hookNotStarted', ({ name, outcome, error }) => seen.push([name, outcome, String(error)]))
+    lifecycle.register({ name: 'a', start: () => after(200) })
+    lifecycle.register({ name: 'b', start: () => new Promise(() => {}) })
+    const error = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.runAllTimersAsync()
+    const message = 'HookTimeoutError: Expected `start` of hook "b" to end within 300 ms, and it did not'
+    expect(seen).toEqual([
+      ['a', 500],
+      ['b', 300],
+      ['b', 'abandoned', message],
+    ])
+    expect(String(((await error) as StartError).cause)).toBe(message)
+  })
+
+  test('name the hook that has started after its limit, and so was too late', async () => {
+    const lifecycle = new Lifecycle({ startTimeout: 1_000 })
+    const never = vi.fn<() => void>()
+    lifecycle.register({ name: 'late', start: () => after(1_020) })
+    lifecycle.register({ name: 'never', start: never })
+    const error = lifecycle.start().catch((reason: unknown) => reason)
+    await vi.runAllTimersAsync()
+    expect(await error).toMatchObject({ hook: 'late', cause: { code: 'ERR_HOOK_TIMEOUT' }, report: { ok: true } })
+    expect(never).not.toHaveBeenCalled()
+  })
+
+  test('of many hooks that start together warn of no leak', async () => {
+    const warnings: string[] = []
+    const onWarning = (warning: Error): void => void warnings.push(String(warning))
+    process.on('warning', onWarning)
+    const lifecycle = new Lifecycle()
+    lifecycle.register(Array.from({ length: 20 }, (_, index) => ({ name: `hook ${index}`, start: () => after(10) })))
+    const started = lifecycle.start()
+    await vi.runAllTimersAsync()
+    await started
+    await stopped(lifecycle)
+    vi.useRealTimers()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    vi.useFakeTimers()
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
 })

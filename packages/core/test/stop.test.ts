@@ -178,3 +178,31 @@ test.each([
   const error = report.hooks[0]?.error as AggregateError
   expect([String(error), error.errors.map(String)]).toEqual([text, errors])
 })
+
+describe('a hook that has nothing to do', () => {
+  const unused = { name: 'http', stop: () => {}, unused: () => 'The server does not listen.' }
+
+  test('has failed after a second, also where nothing was started', async () => {
+    const lifecycle = new Lifecycle()
+    lifecycle.register(unused)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const report = await stopped(lifecycle)
+    expect(report).toMatchObject({
+      ok: false,
+      hooks: [{ outcome: 'failed', error: { code: 'ERR_HOOK_UNUSED', hook: 'http' } }],
+    })
+    expect(report.errors).toEqual([report.hooks[0]?.error])
+  })
+
+  test('has not failed before, nor where the stop interrupts the start', async () => {
+    const early = new Lifecycle()
+    early.register(unused)
+    expect(await stopped(early)).toMatchObject({ ok: true })
+    const starting = new Lifecycle()
+    starting.register(unused)
+    starting.register({ name: 'slow', start: () => after(2_000) })
+    starting.start().catch(() => {})
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(await stopped(starting)).toMatchObject({ ok: true })
+  })
+})
