@@ -173,9 +173,7 @@ describe('a failed start', () => {
     expect(await program.exit).toMatchObject({ code: 1 })
     expect(program.output).toContain('shutting down: failed start of failing')
     expect(program.output.match(/cannot open/g)).toHaveLength(1)
-    expect(program.output).toMatch(
-      /^failing: start failed: Error: cannot open\n +at [^]*\nshutting down: failed start/m,
-    )
+    expect(program.output).toMatch(/^failing: start failed: Error: cannot open\n +at /m)
     expect(program.output).toMatch(/keeper .* ms\n/)
   })
 
@@ -582,7 +580,8 @@ describe('a rejection that nothing awaits', () => {
     const program = await running('refused', { LATE: 'yes' })
     program.kill('SIGTERM')
     expect(await program.exit).toMatchObject({ code: 1 })
-    expect(program.output).toMatch(/stopped by SIGTERM in [^,]*\n[^]*Error: too late\n +at /)
+    expect(program.output).toMatch(/stopped by SIGTERM in [^,]*\n/)
+    expect(program.output).toMatch(/Error: too late\n +at /)
   })
 })
 
