@@ -14,10 +14,10 @@ function check(name, path, limit, rest = {}) {
 
 // oxlint-disable-next-line import/no-default-export -- size-limit reads the default export
 export default [
-  check('core with its dependencies (target 6 kB: missed)', 'core', '12.5 kB', { import: '*' }),
-  check('core: Lifecycle and run', 'core', '12.1 kB', { import: '{ Lifecycle, run }' }),
-  check('http (target 5 kB: missed)', 'http', '12.7 kB', { import: '*', ignore: [core] }),
-  check('http: serverAdapter', 'http', '9.8 kB', { import: '{ serverAdapter }', ignore: [core] }),
+  check('core with its dependencies (target 6 kB: missed)', 'core', '18 kB', { import: '*' }),
+  check('core: Lifecycle and run', 'core', '17 kB', { import: '{ Lifecycle, run }' }),
+  check('http (target 5 kB: missed)', 'http', '13 kB', { import: '*', ignore: [core] }),
+  check('http: serverAdapter', 'http', '10 kB', { import: '{ serverAdapter }', ignore: [core] }),
   check('express', 'express', '1 kB', { import: '*', ignore: [core, http] }),
   check('koa', 'koa', '1.1 kB', { import: '*', ignore: [core, http] }),
 ]
