@@ -100,6 +100,63 @@ test('an event stream that an application ends by itself after the listener has 
   expect(String(await report)).toBe('1 request finished, 0 cut')
 })
 
+test('an event stream that an application ends a turn later, as the adapter does, is ended once', async () => {
+  const adapter = serverAdapter(
+    createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(event)
+      adapter.draining.addEventListener('abort', () => setImmediate(() => response.end('data: bye\n\n')))
+    }),
+    ending,
+  )
+  const client = await connectRaw(await listen(adapter.server))
+  client.get('/events')
+  await client.receives(/data: 1/)
+  const report = adapter.stop(new AbortController())
+  await client.receives(/data: bye\n\n\r\n0\r\n\r\n$/)
+  expect(String(await report)).toBe('1 request finished, 0 cut')
+})
+
+test('an event stream whose application has a `writeHead` of its own begins and ends, and keeps it', async () => {
+  const begin: (() => void)[] = []
+  const kept: boolean[] = []
+  const server = createServer((_request, response) => {
+    const writeHead = response.writeHead.bind(response)
+    const own = ((status: number) => writeHead(status)) as typeof response.writeHead
+    response.writeHead = own
+    begin.push(() => {
+      response.setHeader('Content-Type', 'text/event-stream')
+      response.write(event)
+      kept.push(response.writeHead === own)
+    })
+  })
+  const adapter = serverAdapter(server, ending)
+  const client = await connectRaw(await listen(server))
+  client.get('/events')
+  await until(() => begin.length > 0)
+  const report = adapter.stop(new AbortController())
+  await until(() => !server.listening)
+  begin[0]?.()
+  await client.receives(/data: 1\n\n\r\n0\r\n\r\n$/)
+  expect(kept).toEqual([true])
+  expect(String(await report)).toBe('1 request finished, 0 cut')
+})
+
+test('an upgraded connection is no event stream', async () => {
+  const server = createServer()
+  server.on('upgrade', (_request, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: test\r\nConnection: Upgrade\r\n\r\n')
+    adapter.draining.addEventListener('abort', () => setImmediate(() => socket.end('bye')))
+  })
+  const adapter = serverAdapter(server, ending)
+  const client = await connectRaw(await listen(server))
+  client.send('GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: test\r\nConnection: Upgrade\r\n\r\n')
+  await client.receives(/101/)
+  const report = adapter.stop(new AbortController())
+  await client.receives(/bye$/)
+  client.destroy()
+  expect(await report).toMatchObject({ cut: 0, cutUpgraded: 0 })
+})
+
 test.each([null, 'close', true, {}])('`eventStreams` refuses %o', (eventStreams) => {
   const adapt = (): unknown => serverAdapter(createServer(), { eventStreams: eventStreams as never })
   expect(adapt).toThrow(TypeError)

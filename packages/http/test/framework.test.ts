@@ -89,6 +89,13 @@ test('target stands in place of a URL that a framework has rewritten', async () 
 })
 
 describe('appAdapter', () => {
+  test('says for an unused server of its own what to write, where the framework has such a function', () => {
+    const app = { listener: hi, withServer: 'fancyAdapter(app, { server: app.listen(8089) })' }
+    expect(appAdapter(app).unused()).toMatch(/ Pass the server that listens: `fancyAdapter\(app, /)
+    expect(appAdapter(app, { server: createServer() }).unused()).not.toContain('fancyAdapter')
+    expect(appAdapter({ listener: hi }).unused()).not.toContain('Pass the server that listens')
+  })
+
   test('makes a server of node:http, which the application answers', async () => {
     const adapter = appAdapter({ listener: hi }, { listen: { port: 0, host: '127.0.0.1' } })
     const context = new AbortController()
