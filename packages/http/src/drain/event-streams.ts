@@ -53,9 +53,9 @@ function isEventStream(response: Response): boolean {
   if (!(response instanceof ServerResponse)) return isEventStreamOf(response.sentHeaders)
   // Headers that are given to `writeHead` alone are in the text of the head, and nowhere else.
   const { _header: head } = response as { readonly _header?: unknown }
+  /* v8 ignore else -- on Bun alone a response has no such text */
   if (typeof head === 'string') return eventStreamHeader.test(head)
-  /* v8 ignore next -- on Bun alone a response has no such text */
-  return isEventStreamOf({ 'content-type': response.getHeader('Content-Type') })
+  else return isEventStreamOf({ 'content-type': response.getHeader('Content-Type') })
 }
 
 function isEventStreamOf(headers: Readonly<Record<string, unknown>>): boolean {
