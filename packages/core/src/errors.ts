@@ -1,4 +1,4 @@
-import { errorLine, firstLine, formatLimit, isError, maskCredentials, reasonText } from './format.ts'
+import { errorLine, firstLine, formatLimit, isError, maskCredentials, maxCauses, reasonText } from './format.ts'
 import type { StopReason } from './hook.ts'
 import type { StopReport } from './report.ts'
 
@@ -104,12 +104,10 @@ export class StopError extends AggregateError {
 
 /** The codes of the errors that say that a stop has begun, was forced, or has run out of time for a hook. */
 const stopCodes: ReadonlySet<unknown> = new Set(['ERR_STOPPING', 'ERR_STOP_FORCED', 'ERR_HOOK_TIMEOUT'])
-/** How many causes of causes are looked at. */
-const maxDepth = 5
 
 /** Whether an error, or one of its causes, is why a signal of a stop aborted. By their codes: there may be two copies of this package. */
 export function isStopError(error: unknown, depth = 0): boolean {
-  if (typeof error !== 'object' || error === null || depth === maxDepth) return false
+  if (typeof error !== 'object' || error === null || depth === maxCauses) return false
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown }
   return stopCodes.has(code) || isStopError(cause, depth + 1)
 }

@@ -1,9 +1,12 @@
 import { isNativeError } from 'node:util/types'
+import { isInstance } from './is-instance.ts'
 
-/** How many causes of causes are printed. */
-const maxDepth = 5
+/** How many causes of causes are followed. */
+export const maxCauses = 5
 /** How many members of an `AggregateError` are printed. */
 const maxMembers = 10
+/** How many causes and members are printed of one error, at all depths together. */
+const maxTexts = 15
 const unprintable = '(a value that cannot be printed)'
 /** The classes that come with Node.js and have a `toString` that lists what is in a value, or has nothing of it. */
 const builtIn: ReadonlySet<unknown> = new Set(['Object', 'Array', 'Error', 'Function', 'URLSearchParams'])
@@ -51,7 +54,7 @@ export function errorLine(thrown: unknown): string {
 
 /** Whether a value is an error, also of another realm. Never throws. */
 export function isError(value: unknown): value is Error {
-  return isNativeError(value) || attempt(() => value instanceof Error, false)
+  return isNativeError(value) || isInstance(value, Error)
 }
 
 /** A reason in one line. */
@@ -62,6 +65,11 @@ export function reasonText(reason: unknown): string {
 /** The first line of a text that is not empty. */
 export function firstLine(text: string): string {
   return text.split('\n').find((line) => line.trim() !== '') ?? ''
+}
+
+/** The lines of a stack that name a call. Empty where an application makes something else of its stacks. */
+export function stackFrames(stack: unknown): string[] {
+  return typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s*at /.test(line)) : []
 }
 
 /** Replaces the characters that would move the cursor, colour the terminal, break the line or turn its direction. */
@@ -99,7 +107,7 @@ function fullText(thrown: unknown, seen: Set<unknown>): string {
   const { cause, errors } = thrown as { readonly cause?: unknown; readonly errors?: unknown }
   const members: readonly unknown[] = Array.isArray(errors) ? errors : []
   const more = (title: string, inner: unknown): void => {
-    if (seen.size > maxDepth + maxMembers || seen.has(inner)) return
+    if (seen.size > maxTexts || seen.has(inner)) return
     parts.push(indent(`${title}: ${fullText(inner, seen)}`))
   }
   if (cause !== undefined) more('cause', cause)

@@ -1,5 +1,8 @@
 import type { Hook } from './hook.ts'
 
+/** The time after the start at which a hook that has nothing to do is unused, in ms. */
+export const unusedAfter = 1_000
+
 /** What the stop of a hook is still waiting for; `undefined` where the hook does not say. Never throws. */
 export function waitingForText(hook: Hook): string | undefined {
   return answer(() => hook.waitingFor?.())

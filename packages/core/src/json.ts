@@ -1,7 +1,4 @@
-import { errorLine, isError, maskCredentials, valueText } from './format.ts'
-
-/** How many causes of causes are kept. */
-const maxDepth = 5
+import { errorLine, isError, maskCredentials, maxCauses, valueText } from './format.ts'
 
 /** An error as plain data. */
 export interface ErrorJson {
@@ -21,13 +18,13 @@ export function errorJson(thrown: unknown, depth = 0): ErrorJson {
   try {
     if (!isError(thrown)) return fallback
     const { name, code, message, stack, cause, errors } = thrown as unknown as Readonly<Record<string, unknown>>
-    const members: readonly unknown[] = Array.isArray(errors) && depth < maxDepth ? errors : []
+    const members: readonly unknown[] = Array.isArray(errors) && depth < maxCauses ? errors : []
     return {
       name: typeof name === 'string' ? name : 'Error',
       ...(typeof code === 'string' && { code }),
       message: maskCredentials(typeof message === 'string' ? message : ''),
       ...(typeof stack === 'string' && { stack: maskCredentials(stack) }),
-      ...(cause !== undefined && depth < maxDepth && { cause: errorJson(cause, depth + 1) }),
+      ...(cause !== undefined && depth < maxCauses && { cause: errorJson(cause, depth + 1) }),
       ...(members.length > 0 && { errors: members.map((member) => errorJson(member, depth + 1)) }),
     }
   } catch {

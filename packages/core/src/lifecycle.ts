@@ -11,7 +11,7 @@ import {
   expectSignal,
   longestTimeout,
 } from './expect.ts'
-import { unusedText } from './hook-answers.ts'
+import { unusedAfter, unusedText } from './hook-answers.ts'
 import type { Hook, HookGroup, Registrable, ReportFailure, StopContext, StopReason } from './hook.ts'
 import {
   type CheckOptions,
@@ -36,8 +36,6 @@ const defaultTimeout = 9_000
 const defaultStartTimeout = 60_000
 /** A Kubernetes probe gives up after 1 s, unless told otherwise (Kubernetes API, `timeoutSeconds`). */
 const defaultCheckTimeout = 900
-/** A hook that has nothing to do for so long after the start is reported, in ms. */
-const settleTime = 1_000
 
 /**
  * A registry of hooks that start in the order they were registered, and stop one at a time in the reverse order.
@@ -304,7 +302,7 @@ export class Lifecycle {
       emitter: this.#emitter,
       reason,
       errors: this.#errors,
-      settled: (this.#state === 'idle' || this.#state === 'running') && now() - this.#runningSince >= settleTime,
+      settled: (this.#state === 'idle' || this.#state === 'running') && now() - this.#runningSince >= unusedAfter,
     })
     this.#stop = task
     this.#registry.startNoMore()

@@ -13,12 +13,10 @@ import {
 import type { Hook } from './hook.ts'
 import { isInstance } from './is-instance.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { waitingForText } from './hook-answers.ts'
+import { unusedAfter, waitingForText } from './hook-answers.ts'
 
 /** A hook is slow when it has not started or stopped after this share of its time. */
 const slowShare = 1 / 3
-/** The time after the start at which a hook that has nothing to do is logged, in ms. */
-const unusedDelay = 1_000
 
 /** Takes the lines that `run` logs, each a string. `console` is one, and so are the loggers of pino and winston. */
 export interface Logger {
@@ -155,7 +153,7 @@ export class Log {
     const timer = setTimeout(() => {
       const unused = lifecycle.unused()
       if (unused !== undefined) for (const line of unused.split('\n')) this.warn(printable(line))
-    }, unusedDelay).unref()
+    }, unusedAfter).unref()
     lifecycle.once('stopping', () => clearTimeout(timer))
   }
 

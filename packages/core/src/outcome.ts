@@ -18,17 +18,23 @@ export function worse<T extends { readonly outcome: Outcome }>(one: T, other: T)
   return severity.indexOf(other.outcome) > severity.indexOf(one.outcome) ? other : one
 }
 
-/** How a `beforeStop` or `stop` ended. */
-export function outcomeOf({ result, abortReason }: CallEnd): CallOutcome {
-  if (result === undefined) return { outcome: 'abandoned', error: abortReason }
-  if (result.status === 'rejected' && !isGivingUp(result.reason, abortReason)) {
-    return { outcome: 'failed', error: result.reason }
-  }
-  if (result.status === 'fulfilled') {
+/** How a `beforeStop` or `stop` ended: what it returns may say that it has failed. */
+export function outcomeOf(end: CallEnd): CallOutcome {
+  const { result } = end
+  if (result?.status === 'fulfilled') {
     const { value } = result
     if (isInstance(value, StopReport)) {
       if (!value.ok) return { outcome: value.hooks.reduce(worse).outcome, error: new StopError(value) }
     } else if (isNotOk(value)) return { outcome: 'failed', error: refusalOf(value) }
+  }
+  return callOutcomeOf(end)
+}
+
+/** How the call of any function of a hook ended, whatever it returned. */
+export function callOutcomeOf({ result, abortReason }: CallEnd): CallOutcome {
+  if (result === undefined) return { outcome: 'abandoned', error: abortReason }
+  if (result.status === 'rejected' && !isGivingUp(result.reason, abortReason)) {
+    return { outcome: 'failed', error: result.reason }
   }
   return abortReason === undefined ? { outcome: 'stopped' } : { outcome: 'aborted', error: abortReason }
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { stackFrames } from './format.ts'
 
 /** What is known when a process ends. */
 export interface ExitFacts {
@@ -28,8 +29,7 @@ export function isSuccess(code: unknown): boolean {
  * the process ends in another way, or the stack does not show it.
  */
 export function exitCallSite(stack: unknown): string | undefined {
-  if (typeof stack !== 'string') return undefined
-  const frames = stack.split('\n').filter((line) => /^\s*at /.test(line))
+  const frames = stackFrames(stack)
   const exit = frames.findLastIndex((frame) => /\bat process\.(exit|reallyExit)\b/.test(frame))
   const caller = exit === -1 ? undefined : frames[exit + 1]
   if (caller === undefined) return exit === -1 ? undefined : 'an unknown place'

@@ -1,4 +1,5 @@
 import { expectHook } from './expect-hook.ts'
+import { stackFrames } from './format.ts'
 import type { Hook, HookGroup } from './hook.ts'
 
 /** Where a registered hook is on its way from registered to stopped. */
@@ -126,6 +127,5 @@ function text(place: Place): string {
     // That of the application throws.
   }
   if (Array.isArray(stack) && stack.length > 0) return `at ${String(stack[0])}`
-  const frame = typeof stack === 'string' ? stack.split('\n').find((line) => /^\s*at /.test(line)) : undefined
-  return frame?.trim() ?? 'elsewhere'
+  return stackFrames(stack)[0]?.trim() ?? 'elsewhere'
 }

@@ -1,8 +1,6 @@
 import { StartError } from './errors.ts'
-import { isError } from './format.ts'
+import { isError, maxCauses } from './format.ts'
 
-/** How many causes of causes are copied. */
-const maxDepth = 5
 /** What is copied of an error: Node.js prints every property of an error that nothing catches. */
 const copied = ['name', 'message', 'stack', 'code'] as const
 
@@ -15,7 +13,7 @@ export function safeError(error: unknown, depth = 0): unknown {
   if (error instanceof StartError) return new StartError(error.hook, safeError(error.cause), error.report)
   const copy = Object.create(Object.getPrototypeOf(error) as object) as Error
   for (const key of copied) define(copy, key, (error as { readonly code?: unknown } & Error)[key], error)
-  if (depth === maxDepth) return copy
+  if (depth === maxCauses) return copy
   const { errors, cause } = error as { readonly errors?: unknown; readonly cause?: unknown }
   define(copy, 'cause', safeError(cause, depth + 1), error)
   if (Array.isArray(errors)) {

@@ -9,7 +9,7 @@ import { isInstance } from './is-instance.ts'
 import type { LifecycleEmitter } from './lifecycle-events.ts'
 import { type CallOutcome, outcomeOf, worse } from './outcome.ts'
 import type { Owner } from './owner.ts'
-import type { Entry, Registry, Step } from './registry.ts'
+import type { Entry, Registry } from './registry.ts'
 import { type BeforeStopReport, type HookReport, type InterruptedStart, StopReport } from './report.ts'
 import type { Start } from './start.ts'
 import { callHook } from './tracing.ts'
@@ -161,26 +161,27 @@ export class Stop {
     this.#start = task
     task.bound({ abandonAt: () => limits.abandonAt(limits.limit), interrupt: limits.interrupt })
     await ended
-    for (const { outcome, error } of task.interrupted.values()) {
-      if (outcome === 'failed' || outcome === 'abandoned') this.#parts.errors.push(error)
+    for (const start of task.interrupted.values()) {
+      this.#parts.errors.push(...interruption(start).map(({ error }) => error))
     }
   }
 
   /** Shares the time among the steps that have something to stop; what is registered later has no share of its own. */
   #share(total: number, starts: boolean): Budget {
     const { registry } = this.#parts
-    const steps = [...registry.steps].filter(({ entries }) => entries.some((entry) => this.#isOpen(entry)))
+    const steps = [...registry.steps]
+      .map((step) => ({ step, open: step.entries.filter((entry) => this.#isOpen(entry)) }))
+      .filter(({ open }) => open.length > 0)
     const announces =
       this.#announced === undefined &&
-      steps.some(({ entries }) => entries.some((entry) => this.#serves(entry) && entry.hook.beforeStop !== undefined))
-    const open = steps.map(({ entries }) => entries.filter((entry) => this.#isOpen(entry)))
-    const times = open.map((entries) => entries.map(({ timeout }) => timeout))
+      steps.some(({ open }) => open.some((entry) => this.#serves(entry) && entry.hook.beforeStop !== undefined))
+    const times = steps.map(({ open }) => open.map(({ timeout }) => timeout))
     const before = [starts, announces].filter(Boolean).map(() => [undefined])
     const budget = new Budget(this.#begin, total, [...before, ...times])
     const shares = [...budget.shares]
     if (starts) this.#startShare = shares.shift() as number
     if (announces) this.#announceShare = shares.shift() as number
-    for (const [index, share] of shares.entries()) (steps[index] as Step).reserve = share
+    for (const [index, { step }] of steps.entries()) step.reserve = shares[index] as number
     const { aborted, reason } = this.#forced.signal
     if (aborted) budget.force(this.#forcedAt, reportingWindowOf(reason))
     registry.beginTaking()

@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import { boundedCall, type CallEnd, type Limits } from './bounded-call.ts'
 import { valueText } from './format.ts'
 import type { StopReason } from './hook.ts'
-import { outcomeOf } from './outcome.ts'
+import { callOutcomeOf, outcomeOf } from './outcome.ts'
 import type { StopReport } from './report.ts'
 
 /** What subscribers of the tracing channel `lastcall:start` get: the start of one lifecycle. */
@@ -61,7 +61,7 @@ async function traceCall(trace: HookTrace, call: () => Promise<CallEnd>): Promis
   let end: Promise<CallEnd> | undefined
   const traced = async (): Promise<unknown> => {
     end = call()
-    return resultOf(await end)
+    return resultOf(trace, await end)
   }
   // How the call ended is judged by who made it.
   await hookChannel.tracePromise(traced, trace).catch(() => {})
@@ -69,8 +69,9 @@ async function traceCall(trace: HookTrace, call: () => Promise<CallEnd>): Promis
 }
 
 /** What a call came to, as a promise would tell it: without the value itself, which may contain passwords. */
-function resultOf(end: CallEnd): string | undefined {
-  const { outcome, error } = outcomeOf(end)
+function resultOf({ action }: HookTrace, end: CallEnd): string | undefined {
+  const stops = action === 'stop' || action === 'beforeStop'
+  const { outcome, error } = stops ? outcomeOf(end) : callOutcomeOf(end)
   if (outcome !== 'stopped' || end.result?.status !== 'fulfilled') throw error
   return valueText(end.result.value)
 }

@@ -41,6 +41,21 @@ afterEach(() => {
 })
 
 describe('tracing', () => {
+  test('takes an object that has `ok: false` for the failure of a stop, and of no start', async () => {
+    subscribe('lastcall:hook')
+    const lifecycle = new Lifecycle({ timeout: 1_000 })
+    const answer = { ok: false }
+    lifecycle.register({ name: 'proxy', start: () => answer, check: () => answer, stop: () => answer })
+    await lifecycle.start()
+    expect((await lifecycle.check()).ok).toBe(false)
+    await stopped(lifecycle)
+    expect(messages('lastcall:hook', 'asyncEnd').map(({ action, error }) => [action, error === undefined])).toEqual([
+      ['start', true],
+      ['check', true],
+      ['stop', false],
+    ])
+  })
+
   test('tells of a start, of a stop, and of each call of a hook, each from its begin to its end', async () => {
     for (const name of names) subscribe(name)
     const lifecycle = new Lifecycle({ name: 'shop', timeout: 1_000 })

@@ -84,37 +84,27 @@ test('an event stream that a middleware compresses ends with its last compressed
   expect(String(await report)).toBe('1 request finished, 0 cut')
 })
 
-test('an event stream that an application ends by itself after the listener has closed is sent as it is', async () => {
-  const adapter = serverAdapter(
-    createServer((_request, response) => {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(event)
-      adapter.draining.addEventListener('abort', () => response.end('data: bye\n\n'))
-    }),
-    ending,
-  )
-  const client = await connectRaw(await listen(adapter.server))
-  client.get('/events')
-  await client.receives(/data: 1/)
-  const report = adapter.stop(new AbortController())
-  await client.receives(/data: bye\n\n\r\n0\r\n\r\n$/)
-  expect(String(await report)).toBe('1 request finished, 0 cut')
-})
-
-test('an event stream that an application ends a turn later, as the adapter does, is ended once', async () => {
-  const adapter = serverAdapter(
-    createServer((_request, response) => {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(event)
-      adapter.draining.addEventListener('abort', () => setImmediate(() => response.end('data: bye\n\n')))
-    }),
-    ending,
-  )
-  const client = await connectRaw(await listen(adapter.server))
-  client.get('/events')
-  await client.receives(/data: 1/)
-  const report = adapter.stop(new AbortController())
-  await client.receives(/data: bye\n\n\r\n0\r\n\r\n$/)
-  expect(String(await report)).toBe('1 request finished, 0 cut')
-})
+test.each<[string, (end: () => void) => unknown]>([
+  ['at once', (end) => end()],
+  ['a turn later, as the adapter does', (end) => setImmediate(end)],
+])(
+  'an event stream that an application ends by itself %s after the listener has closed is sent as it is',
+  async (_when, later) => {
+    const adapter = serverAdapter(
+      createServer((_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(event)
+        adapter.draining.addEventListener('abort', () => later(() => response.end('data: bye\n\n')))
+      }),
+      ending,
+    )
+    const client = await connectRaw(await listen(adapter.server))
+    client.get('/events')
+    await client.receives(/data: 1/)
+    const report = adapter.stop(new AbortController())
+    await client.receives(/data: bye\n\n\r\n0\r\n\r\n$/)
+    expect(String(await report)).toBe('1 request finished, 0 cut')
+  },
+)
 
 test('an event stream whose application has a `writeHead` of its own begins and ends, and keeps it', async () => {
   const begin: (() => void)[] = []
